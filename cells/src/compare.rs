@@ -1,0 +1,501 @@
+//! Text with numbers: when a page's line may stand for a printed one.
+
+use std::borrow::Cow;
+
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+
+use crate::decimal::Decimal;
+
+/// Whether a page that shows the line `page` may stand for the line `printed`.
+///
+/// See the [crate's documentation](crate#when-is-an-output-true) for the rule.
+///
+/// ```
+/// assert!(cells::accepts("loss 0.9703", "loss 0.97034"));
+/// assert!(!cells::accepts("loss 0.9703", "loss 0.97"));
+/// ```
+#[must_use]
+pub fn accepts(page: &str, printed: &str) -> bool {
+    page == printed
+        || Line::parse(page).accepts(&Line::parse(printed)).is_some()
+}
+
+/// `^` below each piece of a printed line that the page's line is wrong about,
+/// or nothing if the two cannot be laid side by side.
+pub(crate) fn changes(page: &str, printed: &str) -> String {
+    let (page, line) = (Line::parse(page), Line::parse(printed));
+    let mut marks = String::new();
+    if page.atoms.len() != line.atoms.len() {
+        return marks;
+    }
+    for (page, printed) in page.atoms.iter().zip(&line.atoms) {
+        marks.push_str(&" ".repeat(printed.gap));
+        let mark = if page.accepts(printed) { " " } else { "^" };
+        marks.push_str(&mark.repeat(printed.text.chars().count()));
+    }
+    marks.truncate(marks.trim_end().len());
+    marks
+}
+
+/// One line of what a page should show, given what it shows and what its cell
+/// prints.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merged {
+    /// The line that is true: the page's own where the page is right.
+    pub text: String,
+    /// Which line of the page it comes from, from 0, if from any.
+    pub page: Option<usize>,
+    /// Which printed line it stands for, from 0.
+    pub printed: usize,
+}
+
+/// What a page should show: one line for each printed one. A true line stays
+/// as it is; a number that is not true is restated to as many digits as the
+/// page shows of it; a line that the page does not have is taken as printed.
+#[must_use]
+pub fn merge<Page, Printed>(page: &[Page], printed: &[Printed]) -> Vec<Merged>
+where
+    Page: AsRef<str>,
+    Printed: AsRef<str>,
+{
+    let pages: Vec<Line> =
+        page.iter().map(|line| Line::parse(line.as_ref())).collect();
+    let prints: Vec<Line> = printed
+        .iter()
+        .map(|line| Line::parse(line.as_ref()))
+        .collect();
+    let mut merged: Vec<Merged> = Vec::new();
+    for (page_at, printed_at) in align(&pages, &prints) {
+        let taken = printed[printed_at].as_ref();
+        let text = page_at.map_or_else(
+            || taken.to_owned(),
+            |at| {
+                let shown = page[at].as_ref();
+                if accepts(shown, taken) {
+                    shown.to_owned()
+                } else {
+                    pages[at].restate(&prints[printed_at], taken)
+                }
+            },
+        );
+        merged.push(Merged {
+            text,
+            page: page_at,
+            printed: printed_at,
+        });
+    }
+    merged
+}
+
+/// For each printed line, the page's line that was meant to show it.
+fn align(page: &[Line], printed: &[Line]) -> Vec<(Option<usize>, usize)> {
+    let skeletons =
+        |lines: &[Line]| lines.iter().map(Line::skeleton).collect::<Vec<_>>();
+    let ops = capture_diff_slices(
+        Algorithm::Patience,
+        &skeletons(page),
+        &skeletons(printed),
+    );
+    let mut aligned = Vec::new();
+    for op in ops {
+        let (old, new) = (op.old_range(), op.new_range());
+        let is_paired = match op {
+            DiffOp::Equal { .. } => true,
+            DiffOp::Replace { .. } => old.len() == new.len(),
+            DiffOp::Delete { .. } | DiffOp::Insert { .. } => false,
+        };
+        for at in 0..new.len() {
+            let old = old.start + at;
+            let new = new.start + at;
+            let is_meant = is_paired && page[old].resembles(&printed[new]);
+            aligned.push((is_meant.then_some(old), new));
+        }
+    }
+    aligned
+}
+
+/// A line as text and numbers with space between them.
+#[derive(Debug)]
+struct Line<'a> {
+    atoms: Vec<Atom<'a>>,
+    /// How many spaces come after the last atom.
+    end: usize,
+}
+
+#[derive(Debug)]
+struct Atom<'a> {
+    /// How many spaces come before it.
+    gap: usize,
+    text: &'a str,
+    /// The number in `text`, after its sign, if it is one.
+    number: Option<Decimal<'a>>,
+}
+
+impl<'a> Atom<'a> {
+    fn sign(&self) -> &'a str {
+        let number = self.number.map_or(0, |number| number.text.len());
+        &self.text[..self.text.len() - number]
+    }
+
+    /// What it is apart from the value, if it is a number.
+    fn kind(&self) -> &'a str {
+        if self.number.is_some() {
+            "0"
+        } else {
+            self.text
+        }
+    }
+
+    fn accepts(&self, printed: &Atom<'_>) -> bool {
+        match (&self.number, &printed.number) {
+            (Some(page), Some(number)) => {
+                self.sign() == printed.sign() && page.accepts(number)
+            }
+            (None, None) => self.text == printed.text,
+            _ => false,
+        }
+    }
+
+    fn restate(&self, printed: &Atom<'a>) -> Cow<'a, str> {
+        if self.accepts(printed) {
+            return self.text.into();
+        }
+        match (&self.number, &printed.number) {
+            (Some(page), Some(number)) => {
+                format!("{}{}", printed.sign(), page.restate(number)).into()
+            }
+            _ => printed.text.into(),
+        }
+    }
+}
+
+impl<'a> Line<'a> {
+    fn parse(text: &'a str) -> Line<'a> {
+        let mut line = Line {
+            atoms: Vec::new(),
+            end: 0,
+        };
+        let mut at = 0;
+        let mut gap = 0;
+        // Where the text that is no number began, if the last atom is open.
+        let mut open: Option<usize> = None;
+        while let Some(next) = text[at..].chars().next() {
+            if next == ' ' {
+                line.close(text, &mut open, at, &mut gap);
+                gap += 1;
+                at += 1;
+                continue;
+            }
+            let signed = matches!(next, '+' | '-')
+                && !text[..at].ends_with(is_word_or_closing_bracket);
+            let start = at + usize::from(signed);
+            let end = start + word(&text[start..]);
+            if let Some(number) = Decimal::parse(&text[start..end]) {
+                line.close(text, &mut open, at, &mut gap);
+                line.atoms.push(Atom {
+                    gap,
+                    text: &text[at..end],
+                    number: Some(number),
+                });
+                gap = 0;
+                at = end;
+            } else {
+                open.get_or_insert(at);
+                at = if end > at { end } else { at + next.len_utf8() };
+            }
+        }
+        line.close(text, &mut open, at, &mut gap);
+        line.end = gap;
+        line
+    }
+
+    fn close(
+        &mut self,
+        text: &'a str,
+        open: &mut Option<usize>,
+        at: usize,
+        gap: &mut usize,
+    ) {
+        if let Some(start) = open.take() {
+            self.atoms.push(Atom {
+                gap: *gap,
+                text: &text[start..at],
+                number: None,
+            });
+            *gap = 0;
+        }
+    }
+
+    /// The line without its values, signs and widths: lines that agree in it
+    /// were meant to be the same.
+    fn skeleton(&self) -> String {
+        let mut skeleton = String::new();
+        for atom in &self.atoms {
+            if atom.gap > 0 {
+                skeleton.push(' ');
+            }
+            skeleton.push_str(atom.kind());
+        }
+        skeleton
+    }
+
+    /// Whether the two have numbers at the same places and the same text
+    /// between them, but for one piece.
+    fn resembles(&self, other: &Line<'_>) -> bool {
+        let pairs = || self.atoms.iter().zip(&other.atoms);
+        self.atoms.len() == other.atoms.len()
+            && pairs().all(|(a, b)| a.number.is_some() == b.number.is_some())
+            && pairs().filter(|(a, b)| a.kind() != b.kind()).count() <= 1
+    }
+
+    /// Whether this line may stand for the printed one; if so, which of its
+    /// atoms are numbers that show less than what is printed.
+    fn accepts(&self, printed: &Line<'_>) -> Option<Vec<bool>> {
+        let pairs = || self.atoms.iter().zip(&printed.atoms);
+        if self.atoms.len() != printed.atoms.len()
+            || !pairs().all(|(page, printed)| page.accepts(printed))
+        {
+            return None;
+        }
+        let shorter: Vec<bool> = pairs()
+            .map(|(page, printed)| page.text != printed.text)
+            .collect();
+        let mut gaps = pairs()
+            .map(|(page, printed)| (page.gap, printed.gap))
+            .chain(std::iter::once((self.end, printed.end)))
+            .enumerate();
+        let fits = gaps.all(|(at, (page, printed))| {
+            let is_beside = at > 0 && shorter[at - 1]
+                || shorter.get(at).copied().unwrap_or(false);
+            let is_inner = at > 0 && at < shorter.len();
+            let vanishes = (page == 0) != (printed == 0);
+            page == printed || is_beside && !(is_inner && vanishes)
+        });
+        fits.then_some(shorter)
+    }
+
+    /// The printed line with as many digits, and where possible as much
+    /// space, as this one shows.
+    fn restate(&self, printed: &Line<'a>, text: &str) -> String {
+        let atoms: Vec<Cow<str>> = self
+            .atoms
+            .iter()
+            .zip(&printed.atoms)
+            .map(|(page, printed)| page.restate(printed))
+            .collect();
+        let write = |gaps: &[usize]| {
+            let mut line = String::new();
+            for (gap, atom) in gaps.iter().zip(&atoms) {
+                line.push_str(&" ".repeat(*gap));
+                line.push_str(atom);
+            }
+            line.push_str(&" ".repeat(*gaps.last().unwrap_or(&0)));
+            line
+        };
+        // Take over the page's spaces one run at a time, each where the rule
+        // lets it differ from what is printed.
+        let mut gaps = printed.gaps();
+        for (at, gap) in self.gaps().into_iter().enumerate() {
+            let taken = std::mem::replace(&mut gaps[at], gap);
+            if !accepts(&write(&gaps), text) {
+                gaps[at] = taken;
+            }
+        }
+        let line = write(&gaps);
+        if accepts(&line, text) {
+            line
+        } else {
+            text.to_owned()
+        }
+    }
+
+    fn gaps(&self) -> Vec<usize> {
+        self.atoms
+            .iter()
+            .map(|atom| atom.gap)
+            .chain(std::iter::once(self.end))
+            .collect()
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+fn is_word_or_closing_bracket(c: char) -> bool {
+    is_word(c) || matches!(c, ')' | ']' | '}')
+}
+
+/// The length of the word that `text` begins with: letters, digits and `_`,
+/// joined by a point between digits and by a sign in an exponent.
+fn word(text: &str) -> usize {
+    let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    let mut end = 0;
+    loop {
+        let rest = &text[end..];
+        let word = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+        end += word;
+        let before = &text[..end];
+        let mut after = text[end..].chars();
+        let joins = match after.next() {
+            Some('.') => before.ends_with(|c: char| c.is_ascii_digit()),
+            Some('+' | '-') => before
+                .strip_suffix(['e', 'E'])
+                .and_then(Decimal::parse)
+                .is_some_and(|mantissa| !mantissa.text.contains(['e', 'E'])),
+            _ => false,
+        };
+        if !joins || !is_digit(after.next()) {
+            return end;
+        }
+        end += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn assert_accepts(page: &str, printed: &str) {
+        assert!(accepts(page, printed), "{page:?} should accept {printed:?}");
+    }
+
+    #[track_caller]
+    fn assert_refuses(page: &str, printed: &str) {
+        assert!(
+            !accepts(page, printed),
+            "{page:?} should refuse {printed:?}"
+        );
+    }
+
+    #[track_caller]
+    fn assert_atoms(text: &str, expected: &[&str]) {
+        let line = Line::parse(text);
+        let found: Vec<String> = line
+            .atoms
+            .iter()
+            .map(|atom| match atom.number {
+                Some(_) => format!("#{}", atom.text),
+                None => atom.text.to_owned(),
+            })
+            .collect();
+        assert_eq!(found, expected, "{text:?}");
+    }
+
+    #[test]
+    fn a_line_is_text_and_numbers() {
+        assert_atoms("loss: 0.97", &["loss:", "#0.97"]);
+        assert_atoms("[1.0, -2e-3]", &["[", "#1.0", ",", "#-2e-3", "]"]);
+        assert_atoms(
+            "W1 f64 28x28 1.2.3 0.3s",
+            &["W1", "f64", "28x28", "1.2.3", "0.3s"],
+        );
+        assert_atoms(
+            "inf -inf NaN E0382 -x",
+            &["inf", "-inf", "NaN", "E0382", "-x"],
+        );
+        assert_atoms("784-50-10", &["#784", "-", "#50", "-", "#10"]);
+        assert_atoms(
+            "(2)-1 [3]+4",
+            &["(", "#2", ")-", "#1", "[", "#3", "]+", "#4"],
+        );
+        assert_atoms("a-5 --5 +7%", &["a-", "#5", "-", "#-5", "#+7", "%"]);
+        assert_atoms(
+            "1..10 5. 1,000",
+            &["#1", "..", "#10", "#5", ".", "#1", ",", "#000"],
+        );
+        assert_atoms(
+            "1e5e-3 1e 2e-x 12e+3",
+            &["1e5e-", "#3", "1e", "2e-x", "#12e+3"],
+        );
+        assert_atoms("ü1 1ü −5 \t6", &["ü1", "1ü", "−", "#5", "\t", "#6"]);
+    }
+
+    #[test]
+    fn numbers_may_say_less() {
+        assert_accepts("loss 0.9703", "loss 0.97034");
+        assert_accepts("(0.97, -1.2e-9)", "(0.97034, -0.0000000012345)");
+        assert_accepts("acc 97%", "acc 97.03%");
+        assert_accepts("784-50-10", "784-50-10");
+        assert_refuses("loss 0.9703", "loss 0.97");
+        assert_refuses("loss 0.9703", "Loss 0.97034");
+        assert_refuses("loss 0.9703", "loss 0.97034s");
+        assert_refuses("0.3s", "0.31s");
+        assert_refuses("inf", "1e9999");
+        assert_accepts("NaN inf -inf", "NaN inf -inf");
+    }
+
+    #[test]
+    fn signs_are_exact() {
+        assert_accepts("-0.0", "-0.01");
+        assert_refuses("0.0", "-0.01");
+        assert_refuses("-0.0", "0.0");
+        assert_refuses("+1", "1");
+        assert_refuses("1", "-1");
+        assert_refuses("784-50", "784 -50");
+    }
+
+    #[test]
+    fn only_columns_that_shift_may_change_their_space() {
+        assert_accepts("  0.97  end", "0.97034 end");
+        assert_accepts("a   0.97 | b", "a 0.97034 | b");
+        assert_accepts("0.97   ", "0.97034");
+        assert_accepts("0.97", "0.97034  ");
+        assert_refuses("a  0.97034 b", "a 0.97034 b");
+        assert_refuses("a  b 0.97", "a b 0.97034");
+        assert_refuses("a0.97", "a 0.97034");
+        assert_refuses("[ 0.97]", "[0.97034]");
+        assert_refuses("0.97 ", "0.97");
+        assert_refuses("0.97\t", "0.97034");
+        assert_refuses("a ", "a");
+    }
+
+    #[track_caller]
+    fn assert_merged(page: &[&str], printed: &[&str], expected: &[&str]) {
+        let merged = merge(page, printed);
+        let texts: Vec<&str> =
+            merged.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(texts, expected);
+        for (line, printed) in merged.iter().zip(printed) {
+            assert_accepts(&line.text, printed);
+        }
+        let again = merge(&texts, printed);
+        assert!(again.iter().map(|line| &line.text).eq(texts.iter()));
+    }
+
+    #[test]
+    fn a_merge_keeps_the_digits_that_the_page_claims() {
+        let printed = ["loss 0.97034 after 10", "acc   0.91234"];
+        assert_merged(
+            &["loss 0.97 after 10", "acc   0.912"],
+            &printed,
+            &["loss 0.97 after 10", "acc   0.912"],
+        );
+        assert_merged(
+            &["loss 0.98 after 19", "acc   0.112"],
+            &printed,
+            &["loss 0.97 after 10", "acc   0.912"],
+        );
+        assert_merged(
+            &["lass 0.97 after 10"],
+            &printed[..1],
+            &["loss 0.97 after 10"],
+        );
+        assert_merged(&["lass 0.97 later 10"], &printed[..1], &printed[..1]);
+        assert_merged(&[], &printed, &printed);
+        assert_merged(
+            &["acc   0.912"],
+            &printed,
+            &["loss 0.97034 after 10", "acc   0.912"],
+        );
+        assert_merged(&["+0.98", "nothing like it"], &["-0.97034"], &["-0.97"]);
+    }
+
+    #[test]
+    fn a_merge_keeps_columns() {
+        assert_merged(&["1    0.98  x"], &["1 0.97034  x"], &["1    0.97  x"]);
+        assert_merged(&["   0.98"], &["0.97034"], &["   0.97"]);
+        assert_merged(&["1  2  y"], &["1  3 y"], &["1  3 y"]);
+    }
+}

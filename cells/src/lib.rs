@@ -1,0 +1,245 @@
+//! Book pages as programs: runs the cells of a page and checks the outputs that
+//! are printed under them.
+//!
+//! A book about code goes stale in silence: a function is renamed, a default
+//! changes, and the number on page 40 has been wrong ever since. This crate
+//! makes a book of Markdown pages, such as [mdBook] renders, fail `cargo test`
+//! the moment that a cell no longer compiles or an output is no longer what its
+//! cell prints.
+//!
+//! It knows nothing of what the book is about: see [Use it for your own
+//! book](#use-it-for-your-own-book).
+//!
+//! # What is on a page
+//!
+//! * A *page* is one Markdown file that `SUMMARY.md` links to.
+//! * A *cell* is a fenced block that begins with `rust`. Nobody writes `fn
+//!   main`, and `?` works. Lines that begin with `# ` run and do not show, and
+//!   `##` at the start of a line stands for `#`: both are mdBook's rule.
+//! * An *output* is the `text` block right after a cell, with nothing but blank
+//!   lines between.
+//! * A *section* is all cells below one `##` heading; those above the first are
+//!   the section of the page's title, and deeper headings make none. A section
+//!   is one program: its cells run from top to bottom and see each other's
+//!   names.
+//! * Blocks of any other language, or of none, are the text's own business.
+//!
+//! A cell's tags follow after commas or spaces:
+//!
+//! | tag | meaning |
+//! | --- | --- |
+//! | `should_panic` | It must panic. Its output shows what it printed, and below it the message of the panic. |
+//! | `compile_fail,E0382` | It must not compile, and this is the code of every error. Its output shows the errors' first lines. |
+//! | `no_run` | It is compiled, and never run. |
+//! | `ignore (why)` | Nothing is done with it; its test is reported as ignored, with the reason. |
+//! | `needs-NAME` | Its section needs the data set `NAME`, which `book.toml` declares. Without it the section is compiled, and its test is reported as ignored with the command that fetches it. |
+//! | `timeout-300` | It may run for 300 seconds, not only for [`TIME_LIMIT`]. |
+//! | `from=src/lib.rs` | It is no cell but an *excerpt*: its lines must be lines of that file, one below the other, however far indented. A line of only `// ...` stands for lines that are left out. |
+//! | `editable`, `noplayground`, `mdbook-runnable` | mdBook's own, without effect here. |
+//!
+//! A cell with one of the first three tags sees the cells above it; those below
+//! do not see it. Includes of mdBook are expanded.
+//!
+//! # When is an output true
+//!
+//! When it says what the cell prints, with as many digits of each number as the
+//! author cares to claim. The page may say less than the cell, by writing a
+//! number with fewer digits; never more, and never anything else.
+//!
+//! A *word* is a run of letters, digits and `_`, joined by a point between
+//! digits and by a sign in an exponent. A word that is
+//! `digits[.digits][e[+-]digits]` is a *number* (if its exponent is at most
+//! 9999); every other word is text, and so is everything between words. A `+`
+//! or `-` right before a number is its sign, unless a letter, a digit, `_` or a
+//! closing bracket stands before it.
+//!
+//! * Text is equal. Signs are equal: what is rounded to zero keeps its `-`.
+//! * A number is the same text, or the printed number rounded, half to even and
+//!   in exact decimal arithmetic, to the page's digits: to as many decimals as
+//!   the page shows; to as many significant digits where the page shows an
+//!   exponent. The printed number must have all of these digits. Zeros that are
+//!   put before a number for show are equal in both.
+//! * White space is equal, but for the spaces beside a number that the page
+//!   shortens: there may be more or fewer, so that columns can shift. Between
+//!   two things on a line they do not vanish.
+//! * One line feed at the end is ignored, and so is how the page ends its
+//!   lines.
+//!
+//! | the page shows | the cell prints | |
+//! | --- | --- | --- |
+//! | `0.9703` | `0.97034` | true |
+//! | `0.970` | `0.97034` | true |
+//! | `0.970` | `0.97` | false: the page claims a digit more |
+//! | `0.9704` | `0.97034` | false |
+//! | `0.12` | `0.125` | true: half to even |
+//! | `220` | `220.00000000000003` | true |
+//! | `220.00000000000003` | `220` | false |
+//! | `1.2e-9` | `0.0000000012345` | true: two significant digits |
+//! | `1.2e-9` | `1e-9` | false |
+//! | `-0.00` | `-0.0004` | true |
+//! | `0.00` | `-0.0004` | false: the sign |
+//! | `007` | `7` | false: the zeros |
+//! | `inf`, `NaN`, `W1`, `28x28`, `1.2.3` | the same | true: these are text |
+//! | `0.3s` | `0.31s` | false: `0.3s` is a word |
+//! | `784-50-10` | the same | true: no signs here, but three numbers |
+//! | `a&nbsp;&nbsp;&nbsp;0.97 b` | `a 0.97034 b` | true: a column shifted |
+//! | `a&nbsp;&nbsp;b` | `a b` | false |
+//!
+//! ```
+//! use cells::accepts;
+//!
+//! for (page, printed) in [
+//!     ("0.9703", "0.97034"),
+//!     ("0.970", "0.97034"),
+//!     ("0.12", "0.125"),
+//!     ("220", "220.00000000000003"),
+//!     ("1.2e-9", "0.0000000012345"),
+//!     ("-0.00", "-0.0004"),
+//!     ("inf NaN W1 28x28 1.2.3", "inf NaN W1 28x28 1.2.3"),
+//!     ("784-50-10", "784-50-10"),
+//!     ("a   0.97 b", "a 0.97034 b"),
+//! ] {
+//!     assert!(accepts(page, printed), "{page}, {printed}");
+//! }
+//! for (page, printed) in [
+//!     ("0.970", "0.97"),
+//!     ("0.9704", "0.97034"),
+//!     ("220.00000000000003", "220"),
+//!     ("1.2e-9", "1e-9"),
+//!     ("0.00", "-0.0004"),
+//!     ("007", "7"),
+//!     ("0.3s", "0.31s"),
+//!     ("a  b", "a b"),
+//! ] {
+//!     assert!(!accepts(page, printed), "{page}, {printed}");
+//! }
+//! ```
+//!
+//! To *bless* a page is to write what its cells print into its outputs. It
+//! changes no line that is true, and keeps the number of digits of every number
+//! that is not: see [`bless`] and [`merge`].
+//!
+//! # How a section runs
+//!
+//! [`build_script`] writes each section as a program ([`program`]) in which
+//! every line of a cell has the line number that it has on the page, and hands
+//! it to [skeptic], which makes one test of it: `page_sect_heading_line_12`.
+//! The program starts itself once more ([`run`]) and reads what that child
+//! prints; the child writes a mark, which only this run knows, between the
+//! outputs of its cells. A cell that runs longer than its time is stopped, with
+//! its page and line. Each `should_panic` cell runs in a child of its own. What
+//! a value prints when it is dropped at the end of the section belongs to the
+//! last cell.
+//!
+//! Cells run in the book's root, without optimisation, in edition 2021, and
+//! print at most [`runner::OUTPUT_LIMIT`] bytes each.
+//!
+//! # What is an error
+//!
+//! Nothing goes untested in silence. These fail the build, each with its page
+//! and line, and [`Book::load`] returns them all at once:
+//!
+//! * a page that `SUMMARY.md` lacks or lists twice, or that is not there; two
+//!   pages whose tests would have the same names; a page that is not UTF-8;
+//! * an unknown tag, tags that contradict each other, `ignore` without a
+//!   reason, `compile_fail` without a code, `needs-NAME` that `book.toml` does
+//!   not declare;
+//! * a block that looks like a cell or an output and is none: `Rust`, `rsut`,
+//!   `txt`, a fence that is indented too far, one in the middle of HTML, one
+//!   never closed;
+//! * an output with no cell before it, or below a cell that is not run; one
+//!   below cells that cannot print it, for nothing in them is named `print`,
+//!   `show`, `write`, `display`, `dbg` or `stdout`;
+//! * an include that does not resolve, or that brings cells; an excerpt that is
+//!   not in its file; `fn main` in a cell; an empty cell; a cell above the
+//!   title;
+//! * in `book.toml`, a key of ours that is not known, a path that leaves the
+//!   book, a checksum that is not one.
+//!
+//! And these fail a section's test: a cell that does not compile, panics,
+//! returns an error, ends its process, is never reached, runs too long or
+//! prints too much; an output that differs; a cell that prints where no output
+//! follows; an output whose cell prints nothing; a `should_panic` cell that
+//! does not; a `compile_fail` cell that compiles, or fails with another code or
+//! elsewhere.
+//!
+//! # Use it for your own book
+//!
+//! Make the book's folder a package, with `book.toml` beside `Cargo.toml`:
+//!
+//! ```toml
+//! [build-dependencies]
+//! cells = "0.1"
+//!
+//! [dev-dependencies]
+//! cells = "0.1"
+//! skeptic = "0.14"
+//! ```
+//!
+//! `build.rs` is one line, and `tests/skeptic.rs` two:
+//!
+//! ```ignore
+//! fn main() {
+//!     cells::build_script();
+//! }
+//! ```
+//!
+//! ```ignore
+//! include!(concat!(env!("OUT_DIR"), "/skeptic-tests.rs"));
+//! include!(concat!(env!("OUT_DIR"), "/cells-tests.rs"));
+//! ```
+//!
+//! All else has a default. In `book.toml`, `[preprocessor.cells]` may name the
+//! test target (`test`) and the commands that messages show (`bless`, `fetch`),
+//! and declare data sets:
+//!
+//! ```toml
+//! [preprocessor.cells.data.mnist]
+//! folder = "data/mnist"
+//! mirrors = ["https://example.org/mnist/"]
+//!
+//! [preprocessor.cells.data.mnist.files]
+//! labels = { bytes = 10008, sha256 = "...", gz-sha256 = "..." }
+//! ```
+//!
+//! To bless, run `cargo test --test skeptic` with the variable that
+//! [`record::FOLDER`] names, then call [`bless::bless`].
+//!
+//! [mdBook]: https://rust-lang.github.io/mdBook/
+//! [skeptic]: https://docs.rs/skeptic/
+
+pub mod bless;
+mod book;
+mod brief;
+mod build_script;
+mod cell;
+mod check;
+mod compare;
+pub mod compile_fail;
+mod config;
+mod decimal;
+mod diff;
+mod excerpt;
+mod hidden;
+mod include;
+mod marks;
+mod page;
+mod problem;
+pub mod program;
+pub mod record;
+pub mod run;
+pub mod runner;
+mod source;
+mod tags;
+mod write;
+
+pub use book::Book;
+pub use brief::be_brief;
+pub use build_script::build_script;
+pub use cell::{Cell, CodeLine, Kind, Output, Tags};
+pub use compare::{Merged, accepts, merge};
+pub use config::{Config, DataFile, DataSet};
+pub use marks::Panic;
+pub use page::{Excerpt, Page, Section};
+pub use problem::Problem;
+pub use tags::TIME_LIMIT;

@@ -1,0 +1,542 @@
+//! From Markdown to sections, cells and outputs.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use pulldown_cmark::{
+    CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd,
+};
+
+use super::checks::{
+    declares_main, is_fence_of_ours, lone_carriage_return, may_print,
+};
+use super::{Excerpt, Page, Section, test_name};
+use crate::cell::{Cell, CodeLine, Kind, Output, Tags};
+use crate::config::Config;
+use crate::hidden::unhide;
+use crate::include::Includes;
+use crate::problem::slashed;
+use crate::source::{Lines, lines, without_end};
+use crate::tags::Fence;
+use crate::{Problem, excerpt};
+
+/// The Markdown that mdBook reads, and no more.
+fn options() -> Options {
+    Options::ENABLE_TABLES
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_HEADING_ATTRIBUTES
+        | Options::ENABLE_DEFINITION_LIST
+        | Options::ENABLE_GFM
+}
+
+/// Reads a page of the book in `root`, given its text.
+///
+/// # Errors
+///
+/// Every problem of the page, from top to bottom.
+pub(super) fn read(
+    root: &Path,
+    config: &Config,
+    path: &Path,
+    source: String,
+) -> Result<Page, Vec<Problem>> {
+    let mut reader = Reader {
+        root,
+        config,
+        path,
+        source: &source,
+        lines: Lines::new(&source),
+        problems: Vec::new(),
+        sections: Vec::new(),
+        excerpts: Vec::new(),
+        sources: BTreeSet::new(),
+        title: None,
+        number: 0,
+    };
+    reader.read();
+    let Reader {
+        mut problems,
+        mut sections,
+        excerpts,
+        sources,
+        title,
+        ..
+    } = reader;
+    if !problems.is_empty() {
+        problems.sort();
+        return Err(problems);
+    }
+    sections.retain(|section| !section.cells.is_empty());
+    Ok(Page {
+        path: path.to_owned(),
+        name: test_name(path.strip_prefix(&config.src).unwrap_or(path)),
+        title: title.unwrap_or_default(),
+        source,
+        sections,
+        excerpts,
+        sources,
+    })
+}
+
+struct Reader<'a> {
+    root: &'a Path,
+    config: &'a Config,
+    path: &'a Path,
+    source: &'a str,
+    lines: Lines<'a>,
+    problems: Vec<Problem>,
+    sections: Vec<Section>,
+    excerpts: Vec<Excerpt>,
+    sources: BTreeSet<PathBuf>,
+    title: Option<String>,
+    /// How many cells the page has so far.
+    number: usize,
+}
+
+/// A fenced block, as it stands in the page.
+struct Block {
+    content: String,
+    range: Range<usize>,
+    line: usize,
+    end_line: usize,
+}
+
+/// What an output would belong to: the block right before it.
+#[derive(Clone, Copy)]
+enum Before {
+    Nothing,
+    Cell,
+    Excerpt,
+    /// A block that is a problem already.
+    Broken,
+}
+
+impl<'a> Reader<'a> {
+    fn problem(&mut self, line: usize, message: impl Into<String>) {
+        self.problems.push(Problem::new(self.path, line, message));
+    }
+
+    fn read(&mut self) {
+        const MARK: &str = "\u{feff}";
+        if let Some(at) = lone_carriage_return(self.source) {
+            let line = self.lines.at(at);
+            self.problem(
+                line,
+                "a carriage return without a line feed: end lines with `\\n` \
+                 or `\\r\\n`",
+            );
+            return;
+        }
+        let skip = if self.source.starts_with(MARK) {
+            MARK.len()
+        } else {
+            0
+        };
+        let text = &self.source[skip..];
+        let events = Parser::new_ext(text, options()).into_offset_iter().map(
+            |(event, range)| (event, range.start + skip..range.end + skip),
+        );
+        self.events(events);
+        self.includes_in_prose();
+        self.silent_outputs();
+    }
+
+    fn events(
+        &mut self,
+        events: impl Iterator<Item = (Event<'a>, Range<usize>)>,
+    ) {
+        let mut before = Before::Nothing;
+        let mut depth = 0_usize;
+        let mut heading: Option<(HeadingLevel, String)> = None;
+        let mut fenced: Option<(String, String)> = None;
+        let mut indented = false;
+        for (event, range) in events {
+            let line = self.lines.at(range.start);
+            let last = std::mem::replace(&mut before, Before::Nothing);
+            match event {
+                Event::Start(Tag::Heading { level, .. })
+                    if depth == 0 && level <= HeadingLevel::H2 =>
+                {
+                    heading = Some((level, String::new()));
+                }
+                Event::End(TagEnd::Heading(_)) => {
+                    if let Some((_, text)) = heading.take() {
+                        self.heading(line, text);
+                    }
+                }
+                Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
+                    fenced = Some((info.into_string(), String::new()));
+                    before = last;
+                }
+                Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)) => {
+                    indented = true;
+                }
+                Event::End(TagEnd::CodeBlock) => {
+                    indented = false;
+                    if let Some((info, content)) = fenced.take() {
+                        before = self.fenced(&info, content, range, last);
+                    }
+                }
+                Event::Text(text) => {
+                    if let Some((_, content)) = &mut fenced {
+                        content.push_str(&text);
+                        before = last;
+                    } else if indented {
+                        self.fence_in_indented_code(&text, line);
+                    } else if let Some((_, heading)) = &mut heading {
+                        heading.push_str(&text);
+                    }
+                }
+                Event::Code(text) => {
+                    if let Some((_, heading)) = &mut heading {
+                        heading.push_str(&text);
+                    }
+                }
+                Event::Start(Tag::HtmlBlock) => self.html(range),
+                Event::Start(
+                    Tag::BlockQuote(_)
+                    | Tag::Item
+                    | Tag::FootnoteDefinition(_)
+                    | Tag::DefinitionListDefinition,
+                ) => depth += 1,
+                Event::End(
+                    TagEnd::BlockQuote(_)
+                    | TagEnd::Item
+                    | TagEnd::FootnoteDefinition
+                    | TagEnd::DefinitionListDefinition,
+                ) => depth -= 1,
+                _ => {}
+            }
+        }
+    }
+
+    fn heading(&mut self, line: usize, text: String) {
+        self.title.get_or_insert_with(|| text.clone());
+        self.sections.push(Section {
+            heading: text,
+            line,
+            cells: Vec::new(),
+            needs: BTreeSet::new(),
+        });
+    }
+
+    /// Four spaces turn a fence into text: it would look like a cell in the
+    /// source, and never be checked.
+    fn fence_in_indented_code(&mut self, text: &str, line: usize) {
+        for (offset, text) in text.lines().enumerate() {
+            if is_fence_of_ours(text) {
+                self.problem(
+                    line + offset,
+                    "this fence is indented by four spaces or more, so \
+                     Markdown takes it for text, not for a fence: indent it \
+                     less",
+                );
+            }
+        }
+    }
+
+    fn html(&mut self, range: Range<usize>) {
+        let text = &self.source[range.clone()];
+        if text.trim_start().starts_with("<!--") {
+            return;
+        }
+        let first = self.lines.at(range.start);
+        for (offset, text) in text.lines().enumerate() {
+            if is_fence_of_ours(text) {
+                self.problem(
+                    first + offset,
+                    "this fence is inside an HTML block, so Markdown takes it \
+                     for text: leave a blank line before it",
+                );
+            }
+        }
+    }
+
+    fn fenced(
+        &mut self,
+        info: &str,
+        content: String,
+        range: Range<usize>,
+        before: Before,
+    ) -> Before {
+        let line = self.lines.at(range.start);
+        let fence = match Fence::parse(info) {
+            Ok(fence) => fence,
+            Err(message) => {
+                self.problem(line, message);
+                return Before::Broken;
+            }
+        };
+        let end_line = self.lines.at(range.end.max(1) - 1);
+        let block = Block {
+            content,
+            range,
+            line,
+            end_line,
+        };
+        if let Err(message) = self.check_shape(&block) {
+            if fence != Fence::Prose || message.contains("never closed") {
+                self.problem(line, message);
+            }
+            return Before::Broken;
+        }
+        match fence {
+            Fence::Prose => Before::Nothing,
+            Fence::Excerpt(from) => {
+                self.excerpt(from, &block);
+                Before::Excerpt
+            }
+            Fence::Output => {
+                self.output(&block, before);
+                Before::Nothing
+            }
+            Fence::Cell(tags) => {
+                self.cell(tags, &block);
+                Before::Cell
+            }
+        }
+    }
+
+    /// Whether the block is closed and its lines are the page's.
+    fn check_shape(&self, block: &Block) -> Result<(), String> {
+        let open = &self.source[block.range.start..];
+        let mark = open.chars().next().unwrap_or('`');
+        let length = open.len() - open.trim_start_matches(mark).len();
+        let fence = &open[..length];
+        let last = without_end(self.lines.get(block.end_line))
+            .trim_start_matches(['>', ' ', '\t'])
+            .trim_end();
+        let is_closed = block.end_line > block.line
+            && last.len() >= length
+            && last.chars().all(|c| c == mark);
+        if !is_closed {
+            return Err(format!(
+                "this block is never closed: end it with a line of {fence}"
+            ));
+        }
+        if lines(&block.content).len() == block.end_line - block.line - 1 {
+            Ok(())
+        } else {
+            Err(
+                "this block's lines cannot be told apart: write it outside of \
+                 the list or quotation that it stands in"
+                    .into(),
+            )
+        }
+    }
+
+    fn cell(&mut self, tags: Tags, block: &Block) {
+        let line = block.line;
+        if block.content.trim().is_empty() {
+            self.problem(line, "an empty cell");
+        }
+        for name in &tags.needs {
+            if !self.config.data.contains_key(name) {
+                let known: Vec<_> =
+                    self.config.data.keys().map(String::as_str).collect();
+                let known = match known.as_slice() {
+                    [] => "it declares none".to_owned(),
+                    names => format!("it declares {}", names.join(", ")),
+                };
+                self.problem(
+                    line,
+                    format!(
+                        "`needs-{name}`: book.toml declares no data set \
+                         `{name}` under [preprocessor.cells.data]; {known}"
+                    ),
+                );
+            }
+        }
+        let code = self.code(block);
+        for row in &code {
+            if declares_main(&row.text) {
+                self.problem(
+                    row.line,
+                    "`fn main` in a cell is never called: a cell's lines run \
+                     by themselves, from top to bottom",
+                );
+            }
+        }
+        self.number += 1;
+        let cell = Cell {
+            number: self.number,
+            line,
+            end_line: block.end_line,
+            range: block.range.clone(),
+            code,
+            tags,
+            output: None,
+        };
+        match self.sections.last_mut() {
+            Some(section) => {
+                section.needs.extend(cell.tags.needs.iter().cloned());
+                section.cells.push(cell);
+            }
+            None => self.problem(
+                line,
+                "a cell above the page's title: begin the page with a line \
+                 `# Title`",
+            ),
+        }
+    }
+
+    /// A cell's lines as they are compiled.
+    fn code(&mut self, block: &Block) -> Vec<CodeLine> {
+        let mut code = Vec::new();
+        for (offset, row) in lines(&block.content).into_iter().enumerate() {
+            let line = block.line + 1 + offset;
+            let mut includes =
+                Includes::new(self.root, self.path, &mut self.sources);
+            match includes.expand(row) {
+                Ok(None) => {
+                    let (text, hidden) = unhide(row);
+                    code.push(CodeLine { line, text, hidden });
+                }
+                Ok(Some(rows)) => {
+                    code.extend(rows.into_iter().map(|(row, shown)| {
+                        let (text, hidden) = unhide(&row);
+                        let hidden = hidden || !shown;
+                        CodeLine { line, text, hidden }
+                    }));
+                }
+                Err(message) => self.problem(line, message),
+            }
+        }
+        code
+    }
+
+    fn excerpt(&mut self, from: PathBuf, block: &Block) {
+        self.sources.insert(from.clone());
+        let rows: Vec<String> = lines(&block.content)
+            .into_iter()
+            .map(|row| unhide(row).0)
+            .collect();
+        let found = std::fs::read_to_string(self.root.join(&from))
+            .map_err(|error| (0, format!("cannot be read: {error}")))
+            .and_then(|file| excerpt::find(&rows, &file));
+        if let Err((offset, message)) = found {
+            let file = slashed(&from);
+            let line = if offset == 0 {
+                block.line
+            } else {
+                block.line + offset
+            };
+            self.problem(line, format!("the excerpt of {file}: {message}"));
+        }
+        self.excerpts.push(Excerpt {
+            line: block.line,
+            end_line: block.end_line,
+            range: block.range.clone(),
+            from,
+        });
+    }
+
+    fn output(&mut self, block: &Block, before: Before) {
+        let kind = self
+            .sections
+            .last()
+            .and_then(|section| section.cells.last())
+            .map(|cell| cell.tags.kind.clone());
+        let refusal = match (before, kind) {
+            (Before::Broken, _) => return,
+            (
+                Before::Cell,
+                Some(kind @ (Kind::NoRun | Kind::Ignore { .. })),
+            ) => {
+                format!(
+                    "an output under a cell that is tagged `{kind}`: it can \
+                     never be checked"
+                )
+            }
+            (Before::Cell, _) => {
+                let output = Output {
+                    line: block.line,
+                    end_line: block.end_line,
+                    range: block.range.clone(),
+                    lines: lines(&block.content)
+                        .into_iter()
+                        .map(str::to_owned)
+                        .collect(),
+                };
+                if let Some(cell) = self
+                    .sections
+                    .last_mut()
+                    .and_then(|section| section.cells.last_mut())
+                {
+                    cell.output = Some(output);
+                }
+                return;
+            }
+            (Before::Excerpt, _) => "an output under an excerpt, which is \
+                compared with its file but not run: it can never be checked"
+                .to_owned(),
+            (Before::Nothing, _) => "an output with no cell before it: a \
+                `text` block comes right after its cell; a block without a \
+                language is not checked"
+                .to_owned(),
+        };
+        self.problem(block.line, refusal);
+    }
+
+    /// Includes outside of cells bring text that mdBook shows: it must not
+    /// bring cells that nobody checks.
+    fn includes_in_prose(&mut self) {
+        let in_a_cell: Vec<Range<usize>> = self
+            .sections
+            .iter()
+            .flat_map(|section| &section.cells)
+            .map(|cell| cell.line..cell.end_line)
+            .collect();
+        for (index, row) in self.source.lines().enumerate() {
+            let line = index + 1;
+            if in_a_cell.iter().any(|cell| cell.contains(&line)) {
+                continue;
+            }
+            let mut includes =
+                Includes::new(self.root, self.path, &mut self.sources);
+            match includes.expand(row) {
+                Ok(Some(rows))
+                    if rows.iter().any(|(row, _)| is_fence_of_ours(row)) =>
+                {
+                    self.problem(
+                        line,
+                        "this include brings a cell or an output, which would \
+                         not be checked: write it on the page",
+                    );
+                }
+                Err(message) => self.problem(line, message),
+                Ok(_) => {}
+            }
+        }
+    }
+
+    /// An output under cells that cannot print it.
+    fn silent_outputs(&mut self) {
+        let mut silent = Vec::new();
+        for section in &self.sections {
+            let mut can_print = false;
+            for cell in &section.cells {
+                can_print |= cell.code.iter().any(|row| may_print(&row.text));
+                if let Some(output) = &cell.output
+                    && cell.tags.kind == Kind::Run
+                    && !can_print
+                {
+                    silent.push((output.line, cell.line));
+                }
+            }
+        }
+        for (line, cell) in silent {
+            self.problem(
+                line,
+                format!(
+                    "an output, but neither the cell at line {cell} nor any \
+                     above it in its section prints: nothing in them is named \
+                     print, show, write, display, dbg or stdout"
+                ),
+            );
+        }
+    }
+}

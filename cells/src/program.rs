@@ -1,0 +1,266 @@
+//! A section as one Rust program.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::problem::slashed;
+use crate::{Book, Cell, Kind, Page, Section};
+
+/// What a section's program must know of itself in order to check itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Program {
+    /// The book's root, where its cells run.
+    pub root: PathBuf,
+    /// The page, relative to the root, as messages show it.
+    pub page: String,
+    /// The section's heading.
+    pub heading: String,
+    /// The name of its test.
+    pub name: String,
+    /// The command that accepts what the cells print, as messages show it.
+    pub bless: String,
+    /// The cells that are compiled into it, from top to bottom.
+    pub cells: Vec<ProgramCell>,
+}
+
+/// What a program must know of one of its cells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgramCell {
+    /// The line of its opening fence in the page.
+    pub line: usize,
+    /// The line of its closing fence.
+    pub end_line: usize,
+    /// What is done with it.
+    pub kind: Kind,
+    /// How many seconds it may run.
+    pub seconds: u64,
+    /// What the page shows under it.
+    pub output: Option<ProgramOutput>,
+}
+
+/// What a page shows under a cell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgramOutput {
+    /// The line of its opening fence in the page.
+    pub line: usize,
+    /// Its lines.
+    pub lines: Vec<String>,
+}
+
+impl Program {
+    /// The program of a section: its cells in order, but for those that are
+    /// ignored or must not compile.
+    #[must_use]
+    pub fn new(book: &Book, page: &Page, section: &Section) -> Program {
+        Program {
+            root: book.root.clone(),
+            page: slashed(&page.path),
+            heading: section.heading.clone(),
+            name: section.test_name(page),
+            bless: book.config.bless.clone(),
+            cells: section
+                .cells
+                .iter()
+                .filter(|cell| cell.tags.kind.is_in_program())
+                .map(ProgramCell::new)
+                .collect(),
+        }
+    }
+
+    /// The program of one `compile_fail` cell: the cells above it that run,
+    /// then itself.
+    #[must_use]
+    pub fn of_failing(
+        book: &Book,
+        page: &Page,
+        section: &Section,
+        cell: &Cell,
+    ) -> Program {
+        Program {
+            name: section.compile_fail_name(page, cell),
+            cells: vec![ProgramCell::new(cell)],
+            ..Program::new(book, page, section)
+        }
+    }
+
+    /// As text that can stand in a file.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // Every key is a word and every value has a form in JSON.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl ProgramCell {
+    fn new(cell: &Cell) -> ProgramCell {
+        ProgramCell {
+            line: cell.line,
+            end_line: cell.end_line,
+            kind: cell.tags.kind.clone(),
+            seconds: cell.tags.limit.as_secs(),
+            output: cell.output.as_ref().map(|output| ProgramOutput {
+                line: output.line,
+                lines: output.lines.clone(),
+            }),
+        }
+    }
+}
+
+/// The Rust of some cells of a page, each line at its own line number: a
+/// function `section` that marks where each cell begins.
+///
+/// Cells that an include makes longer than they are on the page push those
+/// below them down, until the text between gives room again.
+#[must_use]
+pub fn source<'a>(
+    page: &Path,
+    cells: impl IntoIterator<Item = &'a Cell>,
+) -> String {
+    let mut text = format!(
+        "// Made from {}, line by line: change that, not this.\n",
+        slashed(page)
+    );
+    let mut line = 2;
+    let mut open = "pub fn section() -> ::std::result::Result<(), \
+                    ::std::boxed::Box<dyn ::std::error::Error>> { "
+        .to_owned();
+    for (number, cell) in cells.into_iter().enumerate() {
+        move_to(&mut text, &mut line, cell.line);
+        text.push_str(&std::mem::take(&mut open));
+        // A cell may end in an expression: the `;` ends it.
+        let before = match cell.tags.kind {
+            Kind::ShouldPanic => {
+                format!("if ::cells::run::enter({number}) {{")
+            }
+            Kind::NoRun => "if ::cells::run::never() {".to_owned(),
+            _ => format!("::cells::run::begin({number});"),
+        };
+        text.push_str(&before);
+        for row in &cell.code {
+            move_to(&mut text, &mut line, row.line);
+            if !text.ends_with('\n') {
+                text.push('\n');
+                line += 1;
+            }
+            text.push_str(&row.text);
+        }
+        move_to(&mut text, &mut line, cell.end_line);
+        if !text.ends_with('\n') {
+            text.push('\n');
+            line += 1;
+        }
+        let _ = match cell.tags.kind {
+            Kind::ShouldPanic | Kind::NoRun => {
+                text.write_str("; ::cells::run::leave() }")
+            }
+            _ => text.write_str(";"),
+        };
+    }
+    text.push_str(&open);
+    text.push_str(" ::std::result::Result::Ok(()) }\n");
+    text
+}
+
+fn move_to(text: &mut String, line: &mut usize, wanted: usize) {
+    while *line < wanted {
+        text.push('\n');
+        *line += 1;
+    }
+}
+
+/// The crate that holds such a function and checks itself, as one line.
+#[must_use]
+pub fn main(source: &Path, program: &Path) -> String {
+    let (source, program) = (literal(source), literal(program));
+    format!(
+        "#![allow(warnings)] include!({source}); \
+         fn main() -> ::std::process::ExitCode {{ \
+         ::cells::run::main(include_str!({program}), section) }}"
+    )
+}
+
+/// A path as a literal in Rust.
+pub(crate) fn literal(path: &Path) -> String {
+    format!("{:?}", path.to_string_lossy())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{CodeLine, Tags};
+
+    fn cell(line: usize, kind: Kind, rows: &[(usize, &str)]) -> Cell {
+        Cell {
+            number: 1,
+            line,
+            end_line: rows[rows.len() - 1].0 + 1,
+            range: 0..0,
+            code: rows
+                .iter()
+                .map(|(line, text)| CodeLine {
+                    line: *line,
+                    text: (*text).to_owned(),
+                    hidden: false,
+                })
+                .collect(),
+            tags: Tags {
+                kind,
+                limit: Duration::from_secs(1),
+                needs: BTreeSet::new(),
+            },
+            output: None,
+        }
+    }
+
+    #[track_caller]
+    fn assert_at(source: &str, line: usize, text: &str) {
+        assert_eq!(source.lines().nth(line - 1), Some(text), "{source}");
+    }
+
+    #[test]
+    fn every_line_keeps_its_number() {
+        let cells = [
+            cell(2, Kind::Run, &[(3, "let a = 1;"), (4, ""), (5, "a")]),
+            cell(9, Kind::ShouldPanic, &[(10, "panic!()")]),
+            cell(13, Kind::Run, &[(14, "let b = a;")]),
+        ];
+        let source = source(Path::new("pages/page.md"), &cells);
+        for (line, text) in [
+            (3, "let a = 1;"),
+            (4, ""),
+            (5, "a"),
+            (6, ";"),
+            (9, "if ::cells::run::enter(1) {"),
+            (10, "panic!()"),
+            (11, "; ::cells::run::leave() }"),
+            (13, "::cells::run::begin(2);"),
+            (14, "let b = a;"),
+        ] {
+            assert_at(&source, line, text);
+        }
+        assert!(source.ends_with("\n; ::std::result::Result::Ok(()) }\n"));
+    }
+
+    #[test]
+    fn lines_that_an_include_brings_move_only_what_is_near() {
+        let cells = [
+            cell(
+                2,
+                Kind::Run,
+                &[(3, "one"), (3, "two"), (3, ""), (3, "four")],
+            ),
+            cell(20, Kind::NoRun, &[(21, "last")]),
+        ];
+        let source = source(Path::new("pages/page.md"), &cells);
+        assert_at(&source, 3, "one");
+        assert_at(&source, 4, "two");
+        assert!(source.contains("\nfour\n;"));
+        assert_at(&source, 20, "if ::cells::run::never() {");
+        assert_at(&source, 21, "last");
+    }
+}

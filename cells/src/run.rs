@@ -1,0 +1,141 @@
+//! The part of a section's program that is always the same.
+//!
+//! The program starts itself once more as a child, in which the cells run and
+//! write marks between their outputs; the parent stops a cell that runs away,
+//! takes the outputs apart, and compares each with the page.
+
+use std::env;
+use std::error::Error;
+use std::io::{self, Write};
+use std::panic;
+use std::path::Path;
+use std::process::{self, ExitCode};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use crate::check;
+use crate::marks::{Mark, Panic};
+use crate::program::Program;
+use crate::record::{self, Record};
+use crate::runner::{self, CELL, WORD};
+
+/// A section's cells as one function.
+pub type SectionFn = fn() -> Result<(), Box<dyn Error>>;
+
+/// What a section's program does: as a child, runs the cells; else checks
+/// them and reports, or records what they print if the environment asks for
+/// it.
+#[must_use]
+pub fn main(program: &str, section: SectionFn) -> ExitCode {
+    if env::var_os(WORD).is_some() {
+        return child(section);
+    }
+    match parent(program) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("the cells could not be run: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn parent(program: &str) -> Result<bool, Box<dyn Error>> {
+    let program: Program = serde_json::from_str(program)?;
+    let results =
+        runner::run(&env::current_exe()?, &program.root, &program.cells)?;
+    if let Some(folder) = env::var_os(record::FOLDER) {
+        let record = Record::new(&program, &results);
+        let failure = record.failure.clone();
+        record.write(Path::new(&folder))?;
+        if let Some(failure) = &failure {
+            eprintln!("{failure}");
+        }
+        return Ok(failure.is_none());
+    }
+    let report = check::report(&program, &results);
+    if let Some(report) = &report {
+        eprint!("{report}");
+    }
+    Ok(report.is_none())
+}
+
+static PANIC: Mutex<Option<Panic>> = Mutex::new(None);
+
+fn child(section: SectionFn) -> ExitCode {
+    let main_thread = thread::current().id();
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        // Other threads' panics are the business of those that join them.
+        if thread::current().id() != main_thread {
+            usual(info);
+            return;
+        }
+        let message = info.payload_as_str().unwrap_or("a value, not a text");
+        let panic = Panic {
+            message: message.to_owned(),
+            place: info
+                .location()
+                .map(|place| (place.file().to_owned(), place.line())),
+        };
+        *PANIC.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic);
+    }));
+    let mark = match panic::catch_unwind(section) {
+        Ok(Ok(())) => Mark::End,
+        Ok(Err(error)) => Mark::Error(error.to_string()),
+        Err(_) => {
+            let mut panic =
+                PANIC.lock().unwrap_or_else(PoisonError::into_inner);
+            Mark::Panic(panic.take().unwrap_or(Panic {
+                message: "a panic that was resumed".into(),
+                place: None,
+            }))
+        }
+    };
+    write(&mark);
+    ExitCode::SUCCESS
+}
+
+fn write(mark: &Mark) {
+    let Ok(word) = env::var(WORD) else { return };
+    let mut out = io::stdout();
+    let written = out
+        .write_all(mark.write(&word).as_bytes())
+        .and_then(|()| out.flush());
+    // Without anyone to read the marks there is no one to tell.
+    if written.is_err() {
+        process::exit(1);
+    }
+}
+
+/// The number of the one cell that should panic in this run, if any.
+fn panicking_cell() -> Option<usize> {
+    env::var(CELL).ok()?.parse().ok()
+}
+
+/// A cell begins.
+pub fn begin(cell: usize) {
+    write(&Mark::Begin(cell));
+}
+
+/// Whether this is the run in which this `should_panic` cell is entered.
+#[must_use]
+pub fn enter(cell: usize) -> bool {
+    let is_its_run = panicking_cell() == Some(cell);
+    if is_its_run {
+        write(&Mark::Begin(cell));
+    }
+    is_its_run
+}
+
+/// Whether a `no_run` cell is entered: never, though the compiler cannot know.
+#[must_use]
+pub fn never() -> bool {
+    false
+}
+
+/// A cell that should have panicked has come to its end.
+pub fn leave() -> ! {
+    write(&Mark::Left);
+    process::exit(0)
+}

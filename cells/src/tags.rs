@@ -1,0 +1,282 @@
+//! The words after the three backticks: what a fence is, and what is asked
+//! of the cell in it.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::cell::{Kind, Tags};
+
+/// How long a cell may run that does not say `timeout-SECONDS`.
+pub const TIME_LIMIT: Duration = Duration::from_mins(1);
+
+/// Tags that mdBook reads and that change nothing here.
+const HARMLESS: [&str; 3] = ["editable", "noplayground", "mdbook-runnable"];
+
+const KNOWN: &str = "should_panic, compile_fail with an error code \
+    (`rust,compile_fail,E0382`), no_run, ignore (reason), needs-NAME, \
+    timeout-SECONDS, from=PATH, editable, noplayground, mdbook-runnable";
+
+/// What a fenced block is, judged by its first line.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Fence {
+    Cell(Tags),
+    /// Lines of a file of the project, `rust,from=PATH`.
+    Excerpt(PathBuf),
+    Output,
+    /// Any other block: the text's own business.
+    Prose,
+}
+
+/// A word of an info string, with the parenthesised comment that follows it.
+#[derive(Debug, Default)]
+struct Word {
+    text: String,
+    comment: Option<String>,
+}
+
+impl Fence {
+    /// Reads an info string.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, and the way out.
+    pub(crate) fn parse(info: &str) -> Result<Fence, String> {
+        let words = words(info)?;
+        let Some((language, tags)) = words.split_first() else {
+            return Ok(Fence::Prose);
+        };
+        match language.text.as_str() {
+            "rust" => cell(tags),
+            "text" => match tags.first() {
+                None => Ok(Fence::Output),
+                Some(tag) => Err(format!(
+                    "an output takes no tags, found `{}`: write `text` alone",
+                    tag.text
+                )),
+            },
+            other => prose(other, tags).map(|()| Fence::Prose),
+        }
+    }
+}
+
+fn words(info: &str) -> Result<Vec<Word>, String> {
+    let mut words: Vec<Word> = Vec::new();
+    let mut rest = info;
+    while let Some(start) = rest.find(|c| !is_separator(c)) {
+        rest = &rest[start..];
+        if let Some(comment) = rest.strip_prefix('(') {
+            let (comment, after) = comment
+                .rsplit_once(')')
+                .ok_or("a `(` without its `)` in the tags")?;
+            let word = words.last_mut().ok_or("a comment before any tag")?;
+            word.comment = Some(comment.trim().to_owned());
+            rest = after;
+        } else {
+            let end = rest
+                .find(|c| is_separator(c) || c == '(')
+                .unwrap_or(rest.len());
+            words.push(Word {
+                text: rest[..end].to_owned(),
+                comment: None,
+            });
+            rest = &rest[end..];
+        }
+    }
+    Ok(words)
+}
+
+fn is_separator(c: char) -> bool {
+    c == ',' || c.is_whitespace()
+}
+
+/// A block of another language is left alone, unless it looks like a cell or
+/// an output that was misspelt: that would go untested in silence.
+fn prose(language: &str, tags: &[Word]) -> Result<(), String> {
+    let plain = language
+        .trim_matches(|c: char| !c.is_alphanumeric())
+        .to_lowercase();
+    for (meant, aliases) in
+        [("rust", ["rs", "rustlang"]), ("text", ["txt", ""])]
+    {
+        if strsim::osa_distance(&plain, meant) <= 1
+            || aliases.contains(&plain.as_str()) && !plain.is_empty()
+        {
+            return Err(format!(
+                "a block of the language `{language}` is not checked: is this \
+                 meant to be `{meant}`?"
+            ));
+        }
+    }
+    let is_ours = |word: &str| {
+        matches!(
+            word,
+            "rust" | "should_panic" | "no_run" | "compile_fail" | "ignore"
+        ) || ["needs-", "timeout-", "from="]
+            .iter()
+            .any(|prefix| word.starts_with(prefix))
+    };
+    let mut all = std::iter::once(language)
+        .chain(tags.iter().map(|tag| tag.text.as_str()));
+    match all.find(|word| is_ours(word)) {
+        Some(word) => Err(format!(
+            "`{word}` is for cells, and a cell's tags begin with `rust`, found \
+             `{language}`"
+        )),
+        None => Ok(()),
+    }
+}
+
+fn cell(words: &[Word]) -> Result<Fence, String> {
+    let mut kinds: Vec<Kind> = Vec::new();
+    let mut codes: Vec<String> = Vec::new();
+    let mut from = None;
+    let mut needs = BTreeSet::new();
+    let mut limit = None;
+    let mut seen = BTreeSet::new();
+    for Word { text: tag, comment } in words {
+        if !seen.insert(tag) {
+            return Err(format!("the tag `{tag}` is there twice"));
+        }
+        if comment.is_some() && tag != "ignore" {
+            return Err(format!(
+                "only `ignore` takes a comment, found one after `{tag}`"
+            ));
+        }
+        match tag.as_str() {
+            "should_panic" => kinds.push(Kind::ShouldPanic),
+            "no_run" => kinds.push(Kind::NoRun),
+            "compile_fail" => kinds.push(Kind::CompileFail {
+                code: String::new(),
+            }),
+            "ignore" => kinds.push(ignore(comment.as_deref())?),
+            _ if HARMLESS.contains(&tag.as_str()) => {}
+            _ if is_error_code(tag) => codes.push(tag.clone()),
+            _ if tag.starts_with("edition") => {
+                return Err(format!(
+                    "`{tag}`: every cell of a book is compiled with the one \
+                     edition that skeptic uses, 2021"
+                ));
+            }
+            _ => match tag.split_once(['-', '=']) {
+                Some(("needs", name)) if !name.is_empty() => {
+                    needs.insert(name.to_owned());
+                }
+                Some(("timeout", seconds)) if limit.is_none() => {
+                    limit = Some(time_limit(seconds)?);
+                }
+                Some(("from", path)) if tag.contains('=') => {
+                    from = Some(path);
+                }
+                _ => return Err(unknown(tag)),
+            },
+        }
+    }
+    if let Some(path) = from {
+        return if words.len() == 1 {
+            excerpt(path)
+        } else {
+            Err(
+                "an excerpt, `from=PATH`, takes no other tag: it is compared \
+                 with its file, not run"
+                    .into(),
+            )
+        };
+    }
+    if let [one, other, ..] = kinds.as_slice() {
+        return Err(format!("`{one}` and `{other}` contradict each other"));
+    }
+    let kind = kinds.pop().unwrap_or(Kind::Run);
+    let kind = match (kind, codes.as_slice()) {
+        (Kind::CompileFail { .. }, [code]) => {
+            Kind::CompileFail { code: code.clone() }
+        }
+        (Kind::CompileFail { .. }, _) => {
+            return Err("`compile_fail` needs the one error code that the \
+                        compiler must give, as in `rust,compile_fail,E0382`"
+                .into());
+        }
+        (_, [code, ..]) => {
+            return Err(format!(
+                "the error code `{code}` without `compile_fail`"
+            ));
+        }
+        (kind, []) => kind,
+    };
+    if limit.is_some() && !kind.is_run() {
+        return Err(format!("a time limit, but `{kind}` is never run"));
+    }
+    Ok(Fence::Cell(Tags {
+        kind,
+        limit: limit.unwrap_or(TIME_LIMIT),
+        needs,
+    }))
+}
+
+fn ignore(reason: Option<&str>) -> Result<Kind, String> {
+    match reason {
+        Some(reason) if !reason.is_empty() => Ok(Kind::Ignore {
+            reason: reason.to_owned(),
+        }),
+        _ => Err("`ignore` needs its reason, as in `rust,ignore (why it \
+                  cannot be checked)`"
+            .into()),
+    }
+}
+
+fn is_error_code(tag: &str) -> bool {
+    tag.strip_prefix('E').is_some_and(|digits| {
+        digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+fn time_limit(seconds: &str) -> Result<Duration, String> {
+    match seconds.parse() {
+        Ok(seconds) if seconds > 0 && seconds <= 86_400 => {
+            Ok(Duration::from_secs(seconds))
+        }
+        _ => Err(format!(
+            "`timeout-{seconds}`: expected whole seconds, 1 to 86400, as in \
+             `timeout-300`"
+        )),
+    }
+}
+
+fn excerpt(path: &str) -> Result<Fence, String> {
+    if crate::config::is_inside(path) {
+        Ok(Fence::Excerpt(PathBuf::from(path)))
+    } else {
+        Err(format!(
+            "`from={path}`: expected a file inside the book's root, as in \
+             `from=src/lib.rs`"
+        ))
+    }
+}
+
+fn unknown(tag: &str) -> String {
+    // The tags that end in `-` or `=` are only compared as far as they go.
+    let distance = |known: &str| {
+        let stem = tag
+            .get(..known.len())
+            .filter(|_| known.ends_with(['-', '=']));
+        strsim::osa_distance(stem.unwrap_or(tag), known)
+    };
+    let nearest = [
+        "should_panic",
+        "compile_fail",
+        "no_run",
+        "ignore",
+        "needs-",
+        "timeout-",
+        "from=",
+    ]
+    .into_iter()
+    .chain(HARMLESS)
+    .min_by_key(|known| distance(known))
+    .filter(|known| distance(known) <= 3);
+    let hint = match nearest {
+        Some(known) => format!("; did you mean `{known}`?"),
+        None => ".".to_owned(),
+    };
+    format!("unknown tag `{tag}`{hint} The tags of a cell are: {KNOWN}")
+}

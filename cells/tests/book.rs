@@ -1,0 +1,486 @@
+//! A small book as cargo, skeptic and a reader see it: written to a folder,
+//! tested, changed, blessed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use cells::{Book, Problem, bless, record};
+
+const MANIFEST: &str = r#"
+[package]
+name = "fixture"
+version = "0.1.0"
+edition = "2024"
+
+[workspace]
+
+[build-dependencies]
+cells = { path = CELLS }
+
+[dev-dependencies]
+cells = { path = CELLS }
+skeptic = "0.14"
+
+[profile.dev]
+debug = false
+"#;
+
+const BUILD: &str = "fn main() { cells::build_script(); }\n";
+
+const LIBRARY: &str = "\
+//! Something to show.
+
+/// Half of `x`.
+pub fn half(x: f64) -> f64 {
+    let two = 2.0;
+    x / two
+}
+";
+
+const TESTS: &str = r#"
+include!(concat!(env!("OUT_DIR"), "/skeptic-tests.rs"));
+include!(concat!(env!("OUT_DIR"), "/cells-tests.rs"));
+"#;
+
+const BOOK: &str = r#"
+[book]
+src = "pages"
+
+[preprocessor.cells.data.pair]
+folder = "data/pair"
+
+[preprocessor.cells.data.pair.files]
+one = { bytes = 3, sha256 = "SUM", gz-sha256 = "SUM" }
+"#;
+
+/// Everything that works, with hidden lines, every kind of cell, and outputs
+/// that say less than what is printed.
+const GOOD: &str = "\
+# A good page
+
+A cell of the title.
+
+```rust
+println!(\"{}\", fixture::half(3.0));
+```
+
+```text
+1.5
+```
+
+## Same heading
+
+```rust
+let x = 1.0 / 7.0;
+let text = \"moved\".to_owned();
+# let hidden = \"# not a heading\";
+println!(\"x = {x}, {hidden}\");
+```
+
+~~~text
+x = 0.14, # not a heading
+~~~
+
+```rust,no_run
+std::process::exit(3);
+```
+
+```rust,should_panic
+print!(\"{text}\");
+drop(text);
+let nothing: Option<i32> = None;
+nothing.expect(\"nothing here\");
+```
+
+```text
+moved
+nothing here
+```
+
+```rust,compile_fail,E0382
+drop(text);
+drop(text);
+```
+
+```text
+error[E0382]: use of moved value: `text`
+```
+
+> ```rust
+> struct Loud;
+> impl Drop for Loud {
+>     fn drop(&mut self) {
+>         println!(\"dropped\");
+>     }
+> }
+> let loud = Loud;
+> println!(\"{text}\\n\\n  {:.3}\", 2.0_f64.sqrt());
+> ```
+>
+> ```text
+> moved
+>
+>   1.41
+> dropped
+> ```
+
+## Same heading
+
+```rust,from=src/lib.rs
+pub fn half(x: f64) -> f64 {
+    // ...
+    x / two
+}
+```
+
+```rust
+let n: i32 = \"12\".parse()?;
+println!(\"{n}\")
+```
+
+```text
+12
+```
+
+```rust,ignore (to show that it is reported)
+unwritten!();
+```
+";
+
+const DATA: &str = "\
+# Data
+
+## A pair
+
+```rust,needs-pair
+println!(\"{}\", std::fs::read_to_string(\"data/pair/one\")?);
+```
+
+```text
+1.41
+```
+";
+
+/// Sections that fail, each with what its test must say.
+const BAD: [(&str, &[&str]); 17] = [
+    (
+        "## Digit\n\n```rust\nprintln!(\"a 0.97034 b\");\n```\n\n```text\n\
+         a 0.9704 b\n```\n",
+        &[
+            "pages/digit.md:10: the page does not show what is printed by the cell at line 5",
+            " - 10 | a 0.9704 b\n +    | a 0.97034 b\n      |   ^^^^^^^\n",
+            "to accept what the cells print: cargo book bless",
+        ],
+    ),
+    (
+        "## Text\n\n```rust\nprintln!(\"one\\ntwo \");\n```\n\n```text\none\n\
+         two\n```\n",
+        &["pages/text.md:11:", " - 11 | two\n", " +    | two·\n"],
+    ),
+    (
+        "## Compile\n\n```rust\nlet x = 1;\nlet y: i32 = \"x\";\n```\n",
+        &["error[E0308]: mismatched types", "pages/compile.md:7:14"],
+    ),
+    (
+        "## Forever\n\n```rust,timeout-1\nprintln!(\"first\");\nloop {}\n```\n",
+        &["pages/forever.md:5: the cell was still running after 1 s"],
+    ),
+    (
+        "## Flood\n\n```rust\nloop { println!(\"flood\"); }\n```\n",
+        &["pages/flood.md:5: the cell printed more than 1024 KiB"],
+    ),
+    (
+        "## Panic\n\n```rust\nlet x = 1;\n```\n\n```rust\neprintln!(\"oh\");\n\
+         assert_eq!(x, 2);\n```\n",
+        &[
+            "pages/panic.md:11: the cell panicked:",
+            "    assertion `left == right` failed\n      left: 1\n",
+            "standard error of the section:\n\n    oh\n",
+        ],
+    ),
+    (
+        "## Error\n\n```rust\nlet n: i32 = \"one\".parse()?;\n```\n",
+        &["pages/error.md:5: the cell returned an error:\n\n    invalid digit"],
+    ),
+    (
+        "## Exit\n\n```rust\nprint!(\"gone\");\nstd::process::exit(3);\n```\n",
+        &["pages/exit.md:5: the cell ended its process (exit status: 3)"],
+    ),
+    (
+        "## Overflow\n\n```rust\nfn down(n: u64) -> u64 { 1 + down(n + 1) }\n\
+         assert!(down(1) > 0);\n```\n",
+        &[
+            "pages/overflow.md:5: the cell ended its process",
+            "overflow",
+        ],
+    ),
+    (
+        "## Return\n\n```rust\nif true { return Ok(()); }\n```\n\n```rust\n\
+         let x = 1;\n```\n",
+        &["pages/return.md:9: the cell was never reached"],
+    ),
+    (
+        "## Calm\n\n```rust,should_panic\nlet x = 1;\n```\n",
+        &["pages/calm.md:5: the cell is tagged `should_panic`, and came to"],
+    ),
+    (
+        "## Message\n\n```rust,should_panic\npanic!(\"one\");\n```\n\n```text\n\
+         two\n```\n",
+        &["pages/message.md:10:", " - 10 | two\n", " +    | one\n"],
+    ),
+    (
+        "## Compiles\n\n```rust,compile_fail,E0382\nlet x = 1;\n```\n",
+        &["pages/compiles.md:5: the cell must fail to compile with E0382, and"],
+    ),
+    (
+        "## Other\n\n```rust,compile_fail,E0382\nlet x: i32 = \"\";\n```\n",
+        &[
+            "pages/other.md:6: the cell must fail to compile with E0382 alone",
+            "found `error[E0308]: mismatched types`",
+        ],
+    ),
+    (
+        "## Unshown\n\n```rust\nprintln!(\"nobody sees\");\n```\n",
+        &[
+            "pages/unshown.md:5: the cell prints, but no output follows it",
+            "    nobody sees\n",
+            "add an empty `text` block right after line 7",
+        ],
+    ),
+    (
+        "## Silent\n\n```rust\nif false { println!(); }\n```\n\n```text\n\
+         something\n```\n",
+        &["pages/silent.md:9: the cell at line 5 prints nothing: remove"],
+    ),
+    (
+        "## Empty\n\n```rust\nprintln!(\"one\");\n```\n\n```text\n```\n",
+        &["pages/empty.md:9: the output is empty", " +    | one\n"],
+    ),
+];
+
+struct Fixture {
+    root: PathBuf,
+}
+
+struct Outcome {
+    passed: bool,
+    text: String,
+}
+
+impl Fixture {
+    fn new() -> Fixture {
+        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("book");
+        let _ = fs::remove_dir_all(&root);
+        let fixture = Fixture { root };
+        let cells = format!("{:?}", env!("CARGO_MANIFEST_DIR"));
+        fixture.write("Cargo.toml", &MANIFEST.replace("CELLS", &cells));
+        fixture.write("build.rs", BUILD);
+        fixture.write("src/lib.rs", LIBRARY);
+        fixture.write("tests/skeptic.rs", TESTS);
+        let sum = "0123456789abcdef".repeat(4);
+        fixture.write("book.toml", &BOOK.replace("SUM", &sum));
+        fixture.write("data/note", "Data sets are fetched.");
+        // The versions that are here already: nothing is fetched for a test.
+        let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
+        if let Ok(lock) = fs::read_to_string(lock) {
+            fixture.write("Cargo.lock", &lock);
+        }
+        fixture
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.root.join(path)).unwrap()
+    }
+
+    fn list(&self, pages: &[&str]) {
+        let links: Vec<_> = pages
+            .iter()
+            .map(|page| format!("- [Page]({page})"))
+            .collect();
+        self.write("pages/SUMMARY.md", &links.join("\n"));
+    }
+
+    /// Runs `cargo test`, as a reader would.
+    fn test(&self, records: Option<&Path>) -> Outcome {
+        let mut command = Command::new(env!("CARGO"));
+        command
+            .current_dir(&self.root)
+            .args(["test", "--offline", "--test", "skeptic"])
+            .env("CARGO_TARGET_DIR", self.root.with_extension("target"))
+            .env("RUST_BACKTRACE", "0")
+            .env_remove(record::FOLDER);
+        if let Some(folder) = records {
+            command.env(record::FOLDER, folder);
+        }
+        let output = command.output().unwrap();
+        let mut text = String::from_utf8_lossy(&output.stderr).into_owned();
+        text += &String::from_utf8_lossy(&output.stdout);
+        Outcome {
+            passed: output.status.success(),
+            text,
+        }
+    }
+
+    fn bless(&self) -> Result<bless::Blessed, Vec<Problem>> {
+        let records = tempfile::tempdir().unwrap();
+        let outcome = self.test(Some(records.path()));
+        let book = Book::load(&self.root)?;
+        let blessed = bless::bless(&book, records.path());
+        assert_eq!(outcome.passed, blessed.is_ok(), "{}", outcome.text);
+        blessed
+    }
+}
+
+impl Outcome {
+    #[track_caller]
+    fn assert_says(&self, needle: &str) {
+        assert!(
+            self.text.contains(needle),
+            "no {needle:?} in:\n{}",
+            self.text
+        );
+    }
+
+    /// The verdicts of the tests, by name, without what comes after.
+    fn verdicts(&self) -> Vec<String> {
+        let mut verdicts: Vec<String> = self
+            .text
+            .lines()
+            .filter_map(|line| {
+                let (name, verdict) =
+                    line.strip_prefix("test ")?.split_once(" ... ")?;
+                let verdict = verdict.split(',').next()?;
+                Some(format!("{name} {verdict}"))
+            })
+            .collect();
+        verdicts.sort();
+        verdicts
+    }
+}
+
+/// One test, for the two books are one package to cargo, and share what is
+/// built.
+#[test]
+fn books_are_tested_and_blessed() {
+    what_is_bad_fails_and_says_why();
+    a_bless_brings_back_what_was_there();
+}
+
+fn what_is_bad_fails_and_says_why() {
+    let book = Fixture::new();
+    let name =
+        |section: &str| section[3..].lines().next().unwrap().to_lowercase();
+    let files: Vec<_> = BAD
+        .iter()
+        .map(|(section, _)| name(section) + ".md")
+        .collect();
+    for (file, (section, _)) in files.iter().zip(BAD) {
+        book.write(&format!("pages/{file}"), &format!("# Bad\n\n{section}"));
+    }
+    book.list(&files.iter().map(String::as_str).collect::<Vec<_>>());
+    let outcome = book.test(None);
+    for (section, messages) in BAD {
+        for message in messages {
+            outcome.assert_says(message);
+        }
+        let start = format!("{}_sect_", name(section));
+        let verdicts = outcome.verdicts();
+        let its = verdicts.iter().filter(|it| it.starts_with(&start));
+        let failed: Vec<_> = its.map(|it| it.ends_with(" FAILED")).collect();
+        assert_eq!(failed, [true], "{start}\n{}", outcome.text);
+    }
+    assert!(!outcome.text.contains("--extern"), "{}", outcome.text);
+
+    // A problem of a page fails the build, with its line.
+    book.write("pages/text.md", "# Text\n\n```rust,no_rum\n1;\n```\n");
+    let outcome = book.test(None);
+    assert!(!outcome.passed);
+    outcome.assert_says(
+        "pages/text.md:3: unknown tag `no_rum`; did you mean `no_run`?",
+    );
+}
+
+fn a_bless_brings_back_what_was_there() {
+    let book = Fixture::new();
+    let bad = "# Bad\n\n```rust\nlet x = y;\n```\n";
+    book.write("pages/bad.md", bad);
+    book.write("pages/good.md", &GOOD.replace("0.14", "0.19"));
+    book.write("pages/data.md", DATA);
+    book.list(&["good.md", "data.md", "bad.md"]);
+
+    // Where one section fails, nothing is blessed.
+    let problems = book.bless().unwrap_err();
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    assert!(
+        problems[0]
+            .to_string()
+            .starts_with("pages/bad.md:1: `bad_sect_bad_line_3` did not"),
+        "{problems:#?}"
+    );
+    assert_eq!(book.read("pages/good.md"), GOOD.replace("0.14", "0.19"));
+
+    // A page goes, one comes, one is true again; the data are not here yet.
+    fs::remove_file(book.root.join("pages/bad.md")).unwrap();
+    book.write("pages/new.md", "# New\n\n```rust\nlet x = 1;\n```\n");
+    book.write("pages/good.md", GOOD);
+    book.list(&["good.md", "data.md", "new.md"]);
+    let outcome = book.test(None);
+    assert_eq!(
+        outcome.verdicts(),
+        [
+            "data_sect_a_pair_compiles_line_5 ok",
+            "data_sect_a_pair_line_5 ignored",
+            "good_sect_a_good_page_line_5 ok",
+            "good_sect_same_heading_line_15 ok",
+            "good_sect_same_heading_line_42_compile_fail ok",
+            "good_sect_same_heading_line_78 ok",
+            "good_sect_same_heading_line_87 ignored",
+            "new_sect_new_line_3 ok",
+        ]
+    );
+    outcome.assert_says(
+        "needs pair, which is not in data/pair: run `cargo book data`",
+    );
+
+    // A heading is renamed, the data arrive, and digits rot.
+    book.write("data/pair/one", "1.5");
+    let renamed = GOOD.replacen("## Same", "## Another", 1);
+    let rotten = renamed
+        .replace("0.14,", "0.19,")
+        .replace("1.41", "7.41")
+        .replace("nothing here\n```", "something here\n```")
+        .replace("use of moved", "use of a moved")
+        .replace("\n12\n", "\n13\nand more\n");
+    book.write("pages/good.md", &rotten);
+    let outcome = book.test(None);
+    assert_eq!(
+        outcome.verdicts(),
+        [
+            "data_sect_a_pair_line_5 FAILED",
+            "good_sect_a_good_page_line_5 ok",
+            "good_sect_another_heading_line_15 FAILED",
+            "good_sect_another_heading_line_42_compile_fail FAILED",
+            "good_sect_same_heading_line_78 FAILED",
+            "good_sect_same_heading_line_88 ignored",
+            "new_sect_new_line_3 ok",
+        ]
+    );
+
+    // A bless brings back what was there, byte for byte.
+    let blessed = book.bless().unwrap();
+    assert_eq!(
+        blessed.changed,
+        [Path::new("pages/good.md"), Path::new("pages/data.md")]
+    );
+    assert_eq!(blessed.notes, []);
+    assert_eq!(book.read("pages/good.md"), renamed);
+    assert_eq!(book.read("pages/data.md"), DATA.replace("1.41", "1.5"));
+    assert_eq!(book.bless().unwrap().changed, Vec::<PathBuf>::new());
+}

@@ -1,0 +1,407 @@
+//! Every mistake of a book is found when it is read, with its line.
+
+use std::fs;
+use std::path::Path;
+
+use cells::{Book, Kind, Problem};
+use tempfile::TempDir;
+
+const BOOK: &str = r#"
+[book]
+src = "pages"
+
+[preprocessor.cells.data.pair]
+folder = "data/pair"
+
+[preprocessor.cells.data.pair.files]
+one = { bytes = 3, sha256 = "SUM", gz-sha256 = "SUM" }
+"#;
+
+const SOURCE: &str = "\
+//! A file to show lines of.
+
+mod inner {
+    pub fn first() {
+        one();
+
+        two();
+        // ANCHOR: three
+        three();
+        // ANCHOR_END: three
+    }
+}
+";
+
+/// A book of the given pages, which its summary lists.
+fn book(pages: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &[u8]| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let sum = "0123456789abcdef".repeat(4);
+    write("book.toml", BOOK.replace("SUM", &sum).as_bytes());
+    write("src/shown.rs", SOURCE.as_bytes());
+    let mut summary = vec!["# Summary\n".to_owned()];
+    for (name, text) in pages {
+        write(&format!("pages/{name}"), text.as_bytes());
+        summary.push(format!("- [Page]({name})"));
+    }
+    write("pages/SUMMARY.md", summary.join("\n").as_bytes());
+    folder
+}
+
+fn problems(folder: &TempDir) -> Vec<String> {
+    match Book::load(folder.path()) {
+        Ok(_) => Vec::new(),
+        Err(problems) => problems.iter().map(Problem::to_string).collect(),
+    }
+}
+
+/// A page with this body below its title has this one problem.
+#[track_caller]
+fn assert_problem(body: &str, line: usize, message: &str) {
+    let folder = book(&[("page.md", &format!("# Page\n{body}"))]);
+    let problems = problems(&folder);
+    let start = format!("pages/page.md:{line}: ");
+    let is_it = matches!(problems.as_slice(), [problem]
+        if problem.starts_with(&start) && problem.contains(message));
+    assert!(is_it, "expected {start}...{message}, found {problems:#?}");
+}
+
+#[track_caller]
+fn assert_good(body: &str) {
+    let folder = book(&[("page.md", &format!("# Page\n{body}"))]);
+    assert_eq!(problems(&folder), Vec::<String>::new(), "{body}");
+}
+
+#[test]
+fn tags_are_known_or_refused() {
+    let tags = |tags: &str| format!("```{tags}\nprint!(\"a\");\n```\n");
+    for good in [
+        "rust",
+        "rust,should_panic",
+        "rust should_panic",
+        "rust , no_run",
+        "rust,editable,noplayground,mdbook-runnable",
+        "rust,ignore (no such crate, alas)",
+        "rust,needs-pair,timeout-300",
+        "rust,compile_fail,E0382",
+        "toml",
+        "console",
+        "rust-session",
+        "",
+    ] {
+        assert_good(&tags(good));
+    }
+    for (bad, message) in [
+        (
+            "rust,should-panic",
+            "`should-panic`; did you mean `should_panic`?",
+        ),
+        ("rust,no_rum", "did you mean `no_run`?"),
+        ("rust,need-pair", "did you mean `needs-`?"),
+        (
+            "rust,quux",
+            "unknown tag `quux`. The tags of a cell are: should_",
+        ),
+        ("rust,compile_fail", "needs the one error code"),
+        ("rust,compile_fail,E0382,E0499", "needs the one error code"),
+        ("rust,compile_fail,E38", "unknown tag `E38`"),
+        (
+            "rust,E0382",
+            "the error code `E0382` without `compile_fail`",
+        ),
+        ("rust,no_run,should_panic", "contradict each other"),
+        ("rust,no_run,no_run", "there twice"),
+        ("rust,ignore", "`ignore` needs its reason"),
+        ("rust,ignore ()", "`ignore` needs its reason"),
+        ("rust,ignore (why", "a `(` without its `)`"),
+        ("rust,no_run (why)", "only `ignore` takes a comment"),
+        ("rust,edition2024", "the one edition"),
+        ("rust,timeout-0", "expected whole seconds"),
+        ("rust,timeout-1s", "expected whole seconds"),
+        ("rust,no_run,timeout-5", "`no_run` is never run"),
+        ("rust,needs-", "unknown tag `needs-`"),
+        ("rust,needs-mnist", "no data set `mnist`"),
+        ("rust,hidelines=!", "unknown tag `hidelines=!`"),
+        ("Rust", "is this meant to be `rust`?"),
+        ("rs", "is this meant to be `rust`?"),
+        ("rsut,no_run", "is this meant to be `rust`?"),
+        ("{.rust}", "is this meant to be `rust`?"),
+        ("txt", "is this meant to be `text`?"),
+        ("Text", "is this meant to be `text`?"),
+        ("should_panic", "begin with `rust`, found `should_panic`"),
+        ("editable,rust", "begin with `rust`, found `editable`"),
+        ("text,ignore", "an output takes no tags, found `ignore`"),
+    ] {
+        assert_problem(&tags(bad), 2, message);
+    }
+}
+
+#[test]
+fn outputs_follow_their_cells() {
+    let cell = "```rust\nprintln!(\"a\");\n```\n";
+    let output = "```text\na\n```\n";
+    assert_good(&format!("{cell}{output}"));
+    assert_good(&format!("{cell}\n\n\n{output}"));
+    assert_good(&format!("{cell}\n```\na\n```\n"));
+    let orphan = "an output with no cell before it";
+    assert_problem(output, 2, orphan);
+    assert_problem(&format!("{cell}\nWords.\n\n{output}"), 8, orphan);
+    assert_problem(&format!("{cell}\n## Next\n\n{output}"), 8, orphan);
+    assert_problem(&format!("{cell}\n{output}\n{output}"), 10, orphan);
+    assert_problem(&format!("{cell}\n```toml\n```\n{output}"), 8, orphan);
+    assert_problem(&format!("{cell}\n<br>\n\n{output}"), 8, orphan);
+    assert_problem(
+        "- a\n\n  ```rust\n  print!();\n  ```\n- b\n\n  ```text\n  ```\n",
+        9,
+        orphan,
+    );
+    for tag in ["no_run", "ignore (why)"] {
+        let cell = cell.replace("rust", &format!("rust,{tag}"));
+        assert_problem(&format!("{cell}{output}"), 5, "can never be checked");
+    }
+    let excerpt = "```rust,from=src/shown.rs\nmod inner {\n```\n";
+    assert_problem(&format!("{excerpt}{output}"), 5, "under an excerpt");
+}
+
+#[test]
+fn an_output_needs_a_cell_that_can_print() {
+    let silent = "```rust\nlet x = 1;\n```\n\n```text\n1\n```\n";
+    assert_problem(silent, 6, "neither the cell at line 2 nor any above");
+    let loud = "```rust\nfn show() { println!(\"1\"); }\n```\n\n";
+    assert_good(&format!("{loud}{silent}"));
+    assert_problem(&format!("{loud}## Next\n\n{silent}"), 12, "neither");
+    assert_good(&silent.replace("rust", "rust,should_panic"));
+    assert_good(&silent.replace("rust", "rust,compile_fail,E0382"));
+}
+
+#[test]
+fn every_fence_is_a_fence() {
+    assert_good("~~~~rust\nlet x = \"~~~\";\n~~~~\n");
+    assert_good("````markdown\n```rust,quux\n```\n````\n");
+    assert_good("> ```rust\n> let x = 1;\n> ```\n");
+    assert_good("1. a\n\n   ```rust\n   let x = 1;\n\n   let y = 2;\n   ```\n");
+    assert_good("<details>\n\n```rust\nlet x = 1;\n```\n\n</details>\n");
+    assert_good("<!--\n```rust\n```\n-->\n");
+    assert_problem("```rust\nlet x = 1;\n", 2, "never closed");
+    assert_problem("````rust\nlet x = 1;\n```\n", 2, "never closed");
+    assert_problem("```rust\nlet x = 1;\n~~~\n", 2, "never closed");
+    assert_problem("> ```rust\n> let x = 1;\n\nText.\n", 2, "never closed");
+    assert_problem("Text.\n\n```toml\n", 4, "never closed");
+    assert_problem("```rust\n\n```\n", 2, "an empty cell");
+    assert_problem(
+        "<details>\n```rust\n1;\n```\n</details>\n",
+        3,
+        "blank line",
+    );
+    assert_problem("a\n\n    ```rust\n    1;\n    ```\n", 4, "four spaces");
+    assert_problem("a\rb\n", 2, "a carriage return without a line feed");
+}
+
+#[test]
+fn a_cell_has_no_main_function() {
+    assert_problem("```rust\n1;\nfn main() {}\n```\n", 4, "`fn main`");
+    assert_good("```rust\nfn maintain() {}\n```\n");
+    assert_good("```rust,ignore (why)\nfn mainly() {}\n```\n");
+}
+
+#[test]
+fn a_page_begins_with_its_title() {
+    let folder = book(&[("page.md", "```rust\n1;\n```\n\n# Title\n")]);
+    assert_eq!(problems(&folder).len(), 1);
+    assert!(problems(&folder)[0].starts_with("pages/page.md:1: a cell above"));
+}
+
+#[test]
+fn an_excerpt_is_in_its_file() {
+    let excerpt =
+        |rows: &str| format!("```rust,from=src/shown.rs\n{rows}\n```\n");
+    assert_good(&excerpt("pub fn first() {\n    one();\n\n    two();"));
+    assert_good(&excerpt("        one();\n\n        two();"));
+    assert_good(&excerpt(
+        "mod inner {\n    pub fn first() {\n        // ...\n        three();\n    // ...\n}",
+    ));
+    assert_good(&excerpt("// ...\none();\n// ...\nthree();\n// ..."));
+    assert_problem(&excerpt("pub fn frist() {"), 3, "no line `pub fn frist");
+    assert_problem(
+        &excerpt("one();\n\ntwo()"),
+        5,
+        "its line 7 is `two();`, not `two()`",
+    );
+    assert_problem(&excerpt("one();\ntwo();"), 4, "its line 6 is ``");
+    assert_problem(&excerpt("one();\n\n  two();"), 5, "not `  two();`");
+    assert_problem(&excerpt("three();\n// ...\none();"), 5, "`one();`");
+    assert_problem(&excerpt("// ..."), 2, "it shows no lines");
+    assert_problem(
+        "```rust,from=src/none.rs\nx\n```\n",
+        2,
+        "the excerpt of src/none.rs: cannot be read",
+    );
+    assert_problem("```rust,from=/etc/x\nx\n```\n", 2, "inside the book");
+    assert_problem("```rust,from=../x\nx\n```\n", 2, "inside the book");
+    assert_problem("```rust,no_run,from=x\nx\n```\n", 2, "no other tag");
+}
+
+#[test]
+fn includes_resolve() {
+    let include =
+        |what: &str| format!("```rust\n{{{{#{what}}}}}\nlet y = 1;\n```\n");
+    assert_good(&include("include ../src/shown.rs"));
+    assert_good(&include("include ../src/shown.rs:3:5"));
+    assert_good(&include("include ../src/shown.rs:three"));
+    assert_good("\\{{#include nothing}}\n\n{{#title A title}}\n");
+    assert_problem(&include("include none.rs"), 3, "pages/none.rs");
+    assert_problem(&include("include ../src/shown.rs:9:99"), 3, "no lines");
+    assert_problem(&include("include ../src/shown.rs:two"), 3, "ANCHOR: two");
+    assert_problem(&include("include ../../x"), 3, "leaves the book");
+    assert_problem(&include("playground x.rs"), 3, "not checked");
+    assert_problem("See {{#include ../src/shown.rs}}.\n", 2, "line of its own");
+    assert_problem("{{#include none.md}}\n", 2, "none.md");
+
+    let folder = book(&[
+        ("page.md", "# Page\n\n{{#include part.md}}\n"),
+        ("part.md", "# Part\n\n```rust\n1;\n```\n"),
+    ]);
+    let problems = problems(&folder);
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    assert!(problems[0].starts_with("pages/page.md:3: this include brings"));
+}
+
+#[test]
+fn an_include_brings_its_lines() {
+    let body = "```rust\n{{#rustdoc_include ../src/shown.rs:three}}\nlet y = 1;\n\
+                ```\n";
+    let folder = book(&[("page.md", &format!("# Page\n{body}"))]);
+    let book = Book::load(folder.path()).unwrap();
+    let page = &book.pages[0];
+    let code = &page.sections[0].cells[0].code;
+    let shown: Vec<_> = code
+        .iter()
+        .filter(|row| !row.hidden)
+        .map(|row| (row.line, row.text.trim()))
+        .collect();
+    assert_eq!(shown, [(3, "three();"), (4, "let y = 1;")]);
+    assert_eq!(code.len(), 11);
+    assert!(page.sources.contains(Path::new("src/shown.rs")));
+}
+
+#[test]
+fn the_summary_lists_every_page_once() {
+    let folder = book(&[("page.md", "# Page\n")]);
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join("pages").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    assert_eq!(problems(&folder), Vec::<String>::new());
+    write(
+        "SUMMARY.md",
+        "- [Page](./page.md)\n- [Later]()\n- [Gone](gone.md)\n",
+    );
+    assert_eq!(
+        problems(&folder),
+        ["pages/SUMMARY.md:3: pages/gone.md does not exist"]
+    );
+    write("SUMMARY.md", "- [Page](page.md)\n- [Again](page.md)\n");
+    assert_eq!(
+        problems(&folder),
+        ["pages/SUMMARY.md:2: pages/page.md is listed twice"]
+    );
+    write("part/other.md", "# Other\n");
+    write("SUMMARY.md", "- [Page](page.md)\n- [Out](../out.md)\n");
+    assert_eq!(
+        problems(&folder),
+        [
+            "pages/SUMMARY.md:2: ../out.md is outside of the book's pages",
+            "pages/part/other.md:1: this page is not in pages/SUMMARY.md: list it \
+         there, so that it is shown and checked",
+        ]
+    );
+    fs::remove_file(folder.path().join("pages/SUMMARY.md")).unwrap();
+    assert!(problems(&folder)[0].starts_with("pages/SUMMARY.md:1: cannot be"));
+}
+
+#[test]
+fn two_pages_have_two_names() {
+    let folder = book(&[("a-b.md", "# A\n"), ("a/b.md", "# B\n")]);
+    let problems = problems(&folder);
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    assert!(problems[0].starts_with(
+        "pages/a/b.md:1: its tests would be named like those of pages/a-b.md"
+    ));
+}
+
+#[test]
+fn a_page_is_utf8() {
+    let folder = book(&[("page.md", "# Page\n")]);
+    let path = folder.path().join("pages/page.md");
+    fs::write(path, b"# Page\n\nna\xefve\n").unwrap();
+    assert_eq!(
+        problems(&folder),
+        ["pages/page.md:3: this line is not UTF-8"]
+    );
+}
+
+#[test]
+fn all_problems_are_told_at_once() {
+    let bad = "# Bad\n\n```Rust\n```\n\n```text\n```\n";
+    let folder = book(&[("b.md", bad), ("a.md", bad)]);
+    let problems = problems(&folder);
+    let starts: Vec<_> = problems
+        .iter()
+        .map(|problem| problem.split(": ").next().unwrap())
+        .collect();
+    assert_eq!(starts, ["pages/a.md:3", "pages/b.md:3"]);
+}
+
+#[test]
+fn sections_are_told_apart() {
+    let text = "\u{feff}# The `Title`\r\n\r\n```rust\r\nlet a = 1;\r\n```\r\n\r\n\
+                ## *One*\r\n\r\n### Deeper\r\n\r\n```rust\r\n# let hidden = 1;\r\n\
+                ## not a heading\r\n```\r\n\r\n```rust,should_panic,needs-pair\r\n\
+                panic!();\r\n```\r\n\r\n> ## Quoted\r\n\r\n```rust\r\nlet b = 1;\r\n\
+                ```\r\n\r\n日本語\r\n---\r\n\r\n```rust\r\nlet c = 1;\r\n```";
+    let folder = book(&[("9-lives.md", text)]);
+    let book = Book::load(folder.path()).unwrap();
+    let page = &book.pages[0];
+    assert_eq!(page.title, "The Title");
+    assert_eq!(page.source, text);
+    let sections: Vec<_> = page
+        .sections
+        .iter()
+        .map(|it| (it.heading.as_str(), it.line, it.cells.len()))
+        .collect();
+    assert_eq!(
+        sections,
+        [("The Title", 1, 1), ("One", 7, 3), ("日本語", 26, 1)]
+    );
+    let names: Vec<_> = page
+        .sections
+        .iter()
+        .map(|section| section.test_name(page))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "page_9_lives_sect_the_title_line_3",
+            "page_9_lives_sect_one_line_11",
+            "page_9_lives_sect__line_29",
+        ]
+    );
+    let one = &page.sections[1];
+    assert!(one.needs.contains("pair"));
+    assert_eq!(
+        book.missing_data(one).unwrap(),
+        "needs pair, which is not in data/pair: run `cargo book data`"
+    );
+    let cell = &one.cells[0];
+    assert_eq!((cell.number, cell.line, cell.end_line), (2, 11, 14));
+    assert_eq!(cell.code[0].text, "let hidden = 1;");
+    assert!(cell.code[0].hidden);
+    assert_eq!(cell.code[1].text, "# not a heading");
+    assert_eq!(one.cells[1].tags.kind, Kind::ShouldPanic);
+    assert!(text[cell.range.clone()].starts_with("```rust\r\n#"));
+}

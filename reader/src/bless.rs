@@ -1,0 +1,146 @@
+//! Accepts what the cells print: runs them, and rewrites the outputs.
+
+use std::env;
+use std::fs::canonicalize;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use anyhow::{Context, Result, bail};
+use cells::bless::Blessed;
+use cells::{Book, Page, Problem, record};
+
+use crate::preprocess::listed;
+use crate::unfinished::Unfinished;
+
+/// Runs the book's cells, and writes what they print into the pages: all of
+/// them, or those that are named. Prints which outputs changed.
+///
+/// # Errors
+///
+/// The book has problems, or a cell fails: then no page is changed.
+pub fn bless(root: &Path, pages: &[PathBuf], offline: bool) -> Result<()> {
+    let mut book = load(root)?;
+    if !pages.is_empty() {
+        check_names(&book, pages)?;
+        book.pages.retain(|page| names(root, pages, page));
+    }
+    let folder = tempfile::tempdir().context("cannot make a folder")?;
+    let _unfinished = Unfinished::mark(folder.path());
+    let run = run_cells(&book, folder.path(), offline)?;
+    match cells::bless::bless(&book, folder.path()) {
+        Ok(blessed) => report(&book, &blessed),
+        Err(problems) => {
+            eprint!("{}", failures(&run));
+            bail!("{}\nno page was changed", headlines(&problems));
+        }
+    }
+}
+
+fn load(root: &Path) -> Result<Book> {
+    Book::load(root).map_err(|problems| listed(&problems))
+}
+
+/// Runs the test target that runs the cells, which records into `folder` what
+/// they print.
+fn run_cells(book: &Book, folder: &Path, offline: bool) -> Result<Output> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command
+        .args(["test", "--test", &book.config.test])
+        .args(offline.then_some("--offline"))
+        .arg("--")
+        // A test's name begins with its page's.
+        .args(book.pages.iter().map(|page| format!("{}_", page.name)))
+        .current_dir(&book.root)
+        .env(record::FOLDER, folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit());
+    // What cargo said to this program, it must not say to the next: build
+    // scripts would take it for a change.
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"]
+            .iter()
+            .any(|prefix| text.starts_with(prefix))
+        {
+            command.env_remove(&name);
+        }
+    }
+    let child = command.spawn().context("cannot run cargo test")?;
+    child.wait_with_output().context("cannot run cargo test")
+}
+
+/// The problems without what the test run has said of them already.
+fn headlines(problems: &[Problem]) -> anyhow::Error {
+    let headline = |problem: &Problem| {
+        let line = problem.message.lines().next().unwrap_or_default();
+        let line = line.trim_end_matches(':');
+        Problem::new(&problem.page, problem.line, line)
+    };
+    listed(&problems.iter().map(headline).collect::<Vec<_>>())
+}
+
+/// What the test run says of the tests that failed.
+fn failures(run: &Output) -> String {
+    let text = String::from_utf8_lossy(&run.stdout);
+    let start = text.find("\nfailures:\n").unwrap_or(text.len());
+    text[start..].to_owned()
+}
+
+/// Prints what changed, and what was left as it is.
+fn report(before: &Book, blessed: &Blessed) -> Result<()> {
+    let after = load(&before.root)?;
+    let mut count = 0;
+    for page in &before.pages {
+        let other = after.pages.iter().find(|other| other.path == page.path);
+        let cells = other.into_iter().flat_map(Page::cells);
+        for (old, new) in page.cells().zip(cells) {
+            if let (Some(old), Some(new)) = (&old.output, &new.output)
+                && old.lines != new.lines
+            {
+                println!("{}:{}: blessed", page.path.display(), new.line);
+                count += 1;
+            }
+        }
+    }
+    for note in &blessed.notes {
+        eprintln!("note: {note}");
+    }
+    match count {
+        0 => println!("nothing to change"),
+        1 => println!("1 output changed"),
+        _ => println!("{count} outputs changed"),
+    }
+    Ok(())
+}
+
+fn check_names(book: &Book, pages: &[PathBuf]) -> Result<()> {
+    for name in pages {
+        let name = std::slice::from_ref(name);
+        if !book.pages.iter().any(|page| names(&book.root, name, page)) {
+            let known: Vec<String> = book
+                .pages
+                .iter()
+                .map(|page| page.path.display().to_string())
+                .collect();
+            bail!(
+                "{} is no page of this book, which has {}",
+                name[0].display(),
+                known.join(", ")
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Whether a page is among those that were named: by the path from the book's
+/// root, or from the current folder, or by the file's name.
+fn names(root: &Path, pages: &[PathBuf], page: &Page) -> bool {
+    pages.iter().any(|name| {
+        page.path == *name
+            || page.path.file_name() == Some(name.as_os_str())
+            || canonicalize(name)
+                .is_ok_and(|path| path == root.join(&page.path))
+    })
+}

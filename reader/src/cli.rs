@@ -1,0 +1,148 @@
+//! The command line.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::data::Origin;
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo book                      fetch the data, render and serve, open a browser
+  cargo book --no-open --port 0   serve at a port that the system chooses
+  cargo book --offline            the same without the network
+  cargo book build                render the book to files
+  cargo book bless                accept what the cells print
+  cargo book data --from ../data  take the data sets from a folder";
+
+const BLESS_EXAMPLES: &str = "\
+Examples:
+  cargo book bless                      every page
+  cargo book bless chapters/preface.md  one page";
+
+const DATA_EXAMPLES: &str = "\
+Examples:
+  cargo book data                        every data set, from its mirrors
+  cargo book data mnist                  one data set
+  cargo book data --from ~/Downloads     from a folder, plain or .gz
+  cargo book data --from https://a.org/  from another mirror";
+
+/// Reads a book of cells: renders and serves it, accepts what its cells print,
+/// fetches its data sets.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo book",
+    bin_name = "cargo book",
+    version,
+    after_help = EXAMPLES
+)]
+pub struct Cli {
+    /// What to do; without a command: fetch what is missing, and serve.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// The book's root, which holds book.toml [default: the nearest one, from
+    /// here upwards].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+
+    /// Do not use the network.
+    #[arg(long, global = true)]
+    pub offline: bool,
+
+    /// How to serve.
+    #[command(flatten)]
+    pub serve: Serve,
+}
+
+/// How to serve.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Do not open a browser.
+    #[arg(long)]
+    pub no_open: bool,
+
+    /// The port to serve at [default: 3000, or the next that is free].
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<u16>,
+
+    /// The address to serve at; any but the default lets other machines read
+    /// the book.
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    pub host: IpAddr,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Render the book to files.
+    Build,
+
+    /// Run the cells, and write what they print into the pages.
+    #[command(after_help = BLESS_EXAMPLES)]
+    Bless {
+        /// The pages to bless, with their path or file name [default: all].
+        #[arg(value_name = "PAGE")]
+        pages: Vec<PathBuf>,
+    },
+
+    /// Fetch data sets, each file whole and checked, or not at all.
+    #[command(after_help = DATA_EXAMPLES)]
+    Data {
+        /// The data set to fetch [default: all that book.toml declares].
+        name: Option<String>,
+
+        /// A folder or a mirror to take the files from.
+        #[arg(long, value_name = "DIR-or-URL")]
+        from: Option<Origin>,
+
+        /// How long a mirror may stay silent before it is given up.
+        #[arg(
+            long,
+            value_name = "SECONDS",
+            default_value = "20",
+            value_parser = seconds
+        )]
+        timeout: Duration,
+    },
+
+    /// Be mdBook's preprocessor: read a book from standard input, write it to
+    /// standard output.
+    Preprocess {
+        /// The question that mdBook asks first.
+        #[command(subcommand)]
+        question: Option<Question>,
+    },
+}
+
+/// What mdBook asks a preprocessor.
+#[derive(Debug, Subcommand)]
+pub enum Question {
+    /// Exit with success if this renderer is supported.
+    Supports {
+        /// The renderer's name.
+        renderer: String,
+    },
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .filter(|seconds| *seconds > 0.0)
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| "expected a number of seconds, such as 20".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

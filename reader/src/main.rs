@@ -1,0 +1,222 @@
+//! `cargo book`: reads a book of cells.
+//!
+//! - [`render`] makes HTML of the pages, with [`preprocess`] and [`math`];
+//! - [`serve`] shows it in a browser, and renders it anew when [`watch`] sees
+//!   a change;
+//! - [`bless`] accepts what the cells print;
+//! - [`data`] fetches the data sets that cells need.
+//!
+//! What a page, a cell and an output are is the business of the crate `cells`.
+
+mod bless;
+mod browser;
+mod cli;
+mod data;
+mod math;
+mod preprocess;
+mod render;
+mod serve;
+mod unfinished;
+mod watch;
+
+use std::env;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use cells::Config;
+use clap::Parser;
+use mdbook_preprocessor::Preprocessor;
+use tokio::runtime::Runtime;
+use tokio::signal;
+
+use cli::{Cli, Command, Question, Serve};
+use data::Source;
+use serve::Address;
+
+fn main() -> ExitCode {
+    // mdBook says what is amiss, but no error, through this.
+    tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
+        .with_writer(io::stderr)
+        .with_target(false)
+        .without_time()
+        .init();
+    match run(Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode> {
+    let Cli {
+        command,
+        root,
+        offline,
+        serve,
+    } = cli;
+    match command {
+        None => {
+            let root = find(root)?;
+            interruptible(0, read(root, offline, serve))
+        }
+        Some(Command::Build) => {
+            let root = find(root)?;
+            interruptible(
+                INTERRUPTED,
+                blocking(move || {
+                    let rendered = render::build(&root)?.publish()?;
+                    println!("the book is in {}", rendered.html.display());
+                    Ok(())
+                }),
+            )
+        }
+        Some(Command::Bless { pages }) => {
+            let root = find(root)?;
+            interruptible(
+                INTERRUPTED,
+                blocking(move || bless::bless(&root, &pages, offline)),
+            )
+        }
+        Some(Command::Data {
+            name,
+            from,
+            timeout,
+        }) => {
+            let root = find(root)?;
+            let config = config(&root)?;
+            let source = Source {
+                from,
+                offline,
+                patience: timeout,
+            };
+            interruptible(
+                INTERRUPTED,
+                blocking(move || {
+                    data::fetch(&root, &config, name.as_deref(), &source)
+                }),
+            )
+        }
+        Some(Command::Preprocess { question: None }) => {
+            preprocess::run_as_command()?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(Command::Preprocess {
+            question: Some(Question::Supports { renderer }),
+        }) => {
+            let supported = preprocess::Cells.supports_renderer(&renderer)?;
+            Ok(ExitCode::from(u8::from(!supported)))
+        }
+    }
+}
+
+/// Fetches what is missing, and serves.
+async fn read(root: PathBuf, offline: bool, serve: Serve) -> Result<()> {
+    let address = Address {
+        host: serve.host,
+        port: serve.port,
+        open: !serve.no_open,
+    };
+    let place = root.clone();
+    blocking(move || {
+        let config = config(&place)?;
+        let missing = data::missing(&place, &config);
+        if !missing.is_empty() {
+            let source = Source::mirrors(offline);
+            if offline {
+                eprint!("{}", data::how_to_fetch(&config, &missing));
+            } else if let Err(error) =
+                data::fetch(&place, &config, None, &source)
+            {
+                eprintln!(
+                    "warning: {error:#}\n\
+                     the cells that need this data are not run until then"
+                );
+            }
+        }
+        Ok(())
+    })
+    .await?;
+    serve::serve(root, address).await
+}
+
+/// What `book.toml` says to us.
+fn config(root: &Path) -> Result<Config> {
+    Config::load(root).map_err(|problems| preprocess::listed(&problems))
+}
+
+/// The book's root: the folder that was named, or the nearest one, from here
+/// upwards, that holds a `book.toml`.
+fn find(named: Option<PathBuf>) -> Result<PathBuf> {
+    let here = env::current_dir().context("cannot tell the current folder")?;
+    let root = match named {
+        Some(folder) if folder.join("book.toml").is_file() => folder,
+        Some(folder) => bail!(
+            "{} holds no book.toml: --root names the folder that does",
+            folder.display()
+        ),
+        None => here
+            .ancestors()
+            .find(|folder| folder.join("book.toml").is_file())
+            .with_context(|| {
+                format!(
+                    "there is no book.toml in {} or above: name the book's \
+                     root with --root DIR",
+                    here.display()
+                )
+            })?
+            .to_path_buf(),
+    };
+    root.canonicalize()
+        .with_context(|| format!("cannot find {}", root.display()))
+}
+
+async fn blocking(
+    work: impl FnOnce() -> Result<()> + Send + 'static,
+) -> Result<()> {
+    tokio::task::spawn_blocking(work).await?
+}
+
+/// How a program ends that was interrupted in its work.
+const INTERRUPTED: u8 = 130;
+
+/// Does the work. If the reader ends the program before that is done, takes
+/// away what is unfinished, and ends with this code.
+fn interruptible(
+    code: u8,
+    work: impl Future<Output = Result<()>>,
+) -> Result<ExitCode> {
+    let runtime = Runtime::new().context("cannot start a thread")?;
+    let result = runtime.block_on(async {
+        tokio::select! {
+            result = work => Some(result),
+            () = told_to_end() => None,
+        }
+    });
+    let Some(result) = result else {
+        unfinished::abandon();
+        // A thread may be in the middle of what was abandoned.
+        std::process::exit(code.into());
+    };
+    result.map(|()| ExitCode::SUCCESS)
+}
+
+/// Waits for Ctrl-C, or for what a system sends to end a program.
+async fn told_to_end() {
+    #[cfg(unix)]
+    {
+        use signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = signal::ctrl_c().await;
+}

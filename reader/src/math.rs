@@ -1,0 +1,258 @@
+//! Mathematics: `$...$` and `$$...$$` in a page become `MathML`.
+//!
+//! What takes a formula's place is one line of HTML which no Markdown parser
+//! reads anything into.
+
+mod formula;
+
+use std::fmt::Write;
+use std::ops::Range;
+
+use anyhow::{Result, anyhow};
+use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
+
+use formula::{Found, Place, formulas};
+
+/// The look of an equation that stands on its own.
+const STYLE: &str = include_str!("math.css");
+
+/// A formula that cannot be set.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The formula in the page, with its dollars.
+    pub formula: Range<usize>,
+    /// How many lines below the formula's first line the mistake is.
+    pub line: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// Turns formulas into `MathML`.
+pub struct Mathematics(LatexToMathML);
+
+impl Mathematics {
+    /// Ready to set formulas.
+    ///
+    /// # Errors
+    ///
+    /// None that a book can cause: only a macro of ours could be at fault.
+    pub fn new() -> Result<Self> {
+        LatexToMathML::new(MathCoreConfig::default())
+            .map(Self)
+            .map_err(|error| anyhow!("TeX cannot be set: {error:?}"))
+    }
+
+    /// The page with `MathML` in place of every formula.
+    ///
+    /// # Errors
+    ///
+    /// Every formula of the page that is not good TeX, or does not end.
+    pub fn set(&self, page: &str) -> Result<String, Vec<Mistake>> {
+        let mut output = String::with_capacity(page.len());
+        let mut mistakes = Vec::new();
+        let mut done = 0;
+        let mut has_equations = false;
+        for Found { range, tex, place } in formulas(page) {
+            match self.html(&tex, place) {
+                Ok(html) => {
+                    output.push_str(&page[done..range.start]);
+                    output.push_str(&html);
+                    done = range.end;
+                    has_equations |= place != Place::Line;
+                }
+                Err((line, message)) => mistakes.push(Mistake {
+                    formula: range,
+                    line,
+                    message,
+                }),
+            }
+        }
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
+        output.push_str(&page[done..]);
+        if has_equations {
+            output.insert_str(0, &format!("<style>{STYLE}</style>\n\n"));
+        }
+        Ok(output)
+    }
+
+    /// One formula as HTML, or the line of a mistake in it and the mistake.
+    fn html(&self, tex: &str, place: Place) -> Result<String, (usize, String)> {
+        let (tag, display) = match place {
+            Place::Line => (None, MathDisplay::Inline),
+            Place::Block => (Some("div"), MathDisplay::Block),
+            Place::Amid => (Some("span"), MathDisplay::Block),
+            Place::Nowhere => return Err((0, formula::NO_END.to_owned())),
+        };
+        let formula = tex.trim();
+        let set = self.0.convert_with_local_state(formula, display).map_err(
+            |error| {
+                let indent = tex.len() - tex.trim_start().len();
+                let end = (indent + error.0.start).min(tex.len());
+                let above = &tex.as_bytes()[..end];
+                let line = above.split(|byte| *byte == b'\n').count() - 1;
+                (line, error.error_message())
+            },
+        )?;
+        // The TeX is kept in an attribute. In an element it would be found,
+        // and shown, by the search.
+        let kept = format!("<math alttext=\"{}\"", plain(formula));
+        let mathml = without_markdown(&set.mathml).replacen("<math", &kept, 1);
+        Ok(match tag {
+            None => mathml,
+            Some(tag) => {
+                format!("<{tag} class=\"equation\">{mathml}</{tag}>")
+            }
+        })
+    }
+}
+
+/// Text as HTML in which Markdown sees no mark of its own, on one line.
+fn plain(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    text.chars().for_each(|c| push_plain(&mut html, c));
+    html
+}
+
+fn push_plain(html: &mut String, character: char) {
+    match character {
+        '\n' | '\r' => html.push(' '),
+        _ if character.is_ascii_punctuation() => {
+            let _ = write!(html, "&#{};", u32::from(character));
+        }
+        _ => html.push(character),
+    }
+}
+
+/// The same for HTML: its tags, and the references in it, stay what they are.
+fn without_markdown(html: &str) -> String {
+    let mut output = String::with_capacity(html.len());
+    let mut in_tag = false;
+    for character in html.chars() {
+        in_tag = character == '<' || in_tag && character != '>';
+        if in_tag || matches!(character, '>' | '&' | ';') {
+            output.push(character);
+        } else {
+            push_plain(&mut output, character);
+        }
+    }
+    output
+}
+
+#[cfg(test)]
+mod tests {
+    use pulldown_cmark::{Event, Parser};
+
+    use super::formula::options;
+    use super::*;
+
+    fn set(page: &str) -> Result<String, Vec<Mistake>> {
+        let mathematics = Mathematics::new();
+        assert!(mathematics.is_ok());
+        mathematics.map_or_else(|_| Ok(String::new()), |m| m.set(page))
+    }
+
+    #[track_caller]
+    fn assert_sets(page: &str, parts: &[&str]) {
+        let html = set(page).unwrap_or_else(|m| panic!("{page}: {m:?}"));
+        for part in parts {
+            assert!(html.contains(part), "{page}: no {part} in {html}");
+        }
+    }
+
+    #[track_caller]
+    fn assert_untouched(page: &str) {
+        assert_eq!(set(page), Ok(page.to_owned()));
+    }
+
+    #[track_caller]
+    fn assert_mistake(page: &str, formula: &str, line: usize, message: &str) {
+        let mistakes = set(page).err().unwrap_or_default();
+        assert_eq!(mistakes.len(), 1, "{page}: {mistakes:?}");
+        let mistake = &mistakes[0];
+        assert_eq!(&page[mistake.formula.clone()], formula);
+        assert_eq!(mistake.line, line, "{page}");
+        assert!(mistake.message.contains(message), "{mistake:?}");
+    }
+
+    #[test]
+    fn formulas_of_the_field_are_set() {
+        assert_sets(r"$\frac{\partial L}{\partial W}$", &["<mfrac>", "<mi>∂"]);
+        assert_sets(r"$\sum_{i=1}^{n} \exp(a_i)$", &["∑", "exp", "<msub>"]);
+        assert_sets(r"$\mathbf{x}$", &["𝐱"]);
+        assert_sets(r"$X^\top$", &["<msup>", "⊤"]);
+        assert_sets(r"$a \odot b$", &["⊙"]);
+        assert_sets(r"$\log \text{loss}$", &["log", "<mtext>loss"]);
+        assert_sets(
+            r"$$\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}$$",
+            &["<mtable", "<mtd", "display=\"block\""],
+        );
+        assert_sets(
+            "$$\n\\begin{aligned} a &= b \\\\ &= c \\end{aligned}\n$$",
+            &["<mtable", "class=\"equation\""],
+        );
+        assert_sets(
+            r"$$y = \begin{cases} x & (x > 0) \\ 0 & (x \le 0) \end{cases}$$",
+            &["<mtable", "&#123;", "≤"],
+        );
+        assert_sets(r"$\lVert x \rVert_2$", &["‖"]);
+        assert_sets(
+            r"$\hat y \approx \sqrt{x} \ne 10^{-4}$",
+            &["≈", "<msqrt>"],
+        );
+    }
+
+    #[test]
+    fn the_tex_is_kept() {
+        assert_sets("$a_b$", &["<math alttext=\"a&#95;b\"><msub>"]);
+        assert_sets("$a \\lt\n\"b\"; c$", &["lt &#34;b&#34;&#59; c\""]);
+    }
+
+    #[test]
+    fn what_is_no_formula_is_left_alone() {
+        assert_untouched("It costs $5, or $6 on Sundays.");
+        assert_untouched(r"It costs \$5 and \$6. \$\$ too.");
+        assert_untouched("`$x$` and\n\n```rust\nlet x = \"$y$\"; // $$\n```\n");
+        assert_untouched("    $x$\n");
+    }
+
+    #[test]
+    fn an_equation_is_a_block_where_it_stands_alone() {
+        let block = "<div class=\"equation\"><math alttext";
+        let inline = "<span class=\"equation\"><math alttext";
+        assert_sets("One\n\n$$x$$\n\ntwo\n", &[block]);
+        assert_sets("> $$\n> x\n> $$\n>\n> two\n", &[block]);
+        assert_sets("1. One\n\n   $$x$$\n\n   two\n", &[block]);
+        assert_sets("One $$x$$ two\n", &[inline]);
+        assert_sets("- $$x$$\n", &[inline]);
+        // HTML would swallow a heading that follows with no blank line.
+        assert_sets("$$x$$\n## Two\n", &[inline]);
+    }
+
+    #[test]
+    fn markdown_finds_nothing_in_what_is_set() {
+        let page = "A $a*b*c_d f_e [1](2) \\% x-y 'z'$ z\n\n$$\na\n= b\n$$\n";
+        let html = set(page).unwrap_or_default();
+        let equation: Vec<&str> =
+            html.lines().filter(|line| line.contains("<math")).collect();
+        assert_eq!(equation.len(), 2, "{html}");
+        let events: Vec<Event> = Parser::new_ext(equation[0], options())
+            .filter(|event| {
+                !matches!(event, Event::Text(_) | Event::InlineHtml(_))
+            })
+            .collect();
+        assert_eq!(events.len(), 2, "only the paragraph: {events:?}");
+    }
+
+    #[test]
+    fn a_mistake_has_its_place() {
+        assert_mistake("A $\\frac{a}$ b", "$\\frac{a}$", 0, "");
+        assert_mistake("$\\nonsense$", "$\\nonsense$", 0, "nonsense");
+        let page = "One\n\n$$\na\n= \\nonsense\n$$\n";
+        assert_mistake(page, "$$\na\n= \\nonsense\n$$", 2, "nonsense");
+        let page = "$$\n\\nonsense\n$$\n";
+        assert_mistake(page, page.trim(), 1, "nonsense");
+        assert_mistake("One $$ two", "$$", 0, "no partner");
+    }
+}

@@ -1,0 +1,107 @@
+//! Finds the formulas of a page.
+//!
+//! A Markdown parser does it, so that dollars in code, and escaped ones, stay
+//! what they are.
+
+use std::ops::Range;
+
+use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd};
+
+/// Why dollars are no formula where they were meant to be.
+pub const NO_END: &str = "no partner in the same paragraph: a formula has no \
+                          blank line in it, and no line that begins as an \
+                          item of a list does, with `+`, `-` or `*` (two \
+                          dollar signs are written `\\$\\$`)";
+
+/// A formula in a page.
+pub struct Found<'a> {
+    /// Where it is, with its dollars.
+    pub range: Range<usize>,
+    /// What is between its dollars.
+    pub tex: CowStr<'a>,
+    /// How it stands in the text.
+    pub place: Place,
+}
+
+/// How a formula stands in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// `$...$`, in a line of text.
+    Line,
+    /// `$$...$$`, as a paragraph of its own.
+    Block,
+    /// `$$...$$`, in the midst of other text.
+    Amid,
+    /// `$$` without its partner.
+    Nowhere,
+}
+
+/// The formulas of a page, from top to bottom.
+pub fn formulas(page: &str) -> Vec<Found<'_>> {
+    let mut found = Vec::new();
+    let mut paragraph = 0..0;
+    let mut in_code = false;
+    let parser = Parser::new_ext(page, options());
+    for (event, range) in parser.into_offset_iter() {
+        let (range, tex, place) = match event {
+            Event::Start(Tag::Paragraph) => {
+                paragraph = range;
+                continue;
+            }
+            Event::Start(Tag::CodeBlock(_)) => {
+                in_code = true;
+                continue;
+            }
+            Event::End(TagEnd::CodeBlock) => {
+                in_code = false;
+                continue;
+            }
+            Event::InlineMath(tex) => (range, tex, Place::Line),
+            Event::DisplayMath(tex) => {
+                let place = if stands_alone(page, &paragraph, &range) {
+                    Place::Block
+                } else {
+                    Place::Amid
+                };
+                (range, tex, place)
+            }
+            Event::Text(_) if !in_code && are_dollars(page, range.start) => {
+                let range = range.start..range.start + 2;
+                (range, CowStr::Borrowed(""), Place::Nowhere)
+            }
+            _ => continue,
+        };
+        found.push(Found { range, tex, place });
+    }
+    found
+}
+
+/// mdBook's own options, so that we see the page as it does, and mathematics.
+pub fn options() -> Options {
+    Options::ENABLE_TABLES
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_HEADING_ATTRIBUTES
+        | Options::ENABLE_SMART_PUNCTUATION
+        | Options::ENABLE_DEFINITION_LIST
+        | Options::ENABLE_GFM
+        | Options::ENABLE_MATH
+}
+
+/// Whether text has `$$`, and means it.
+fn are_dollars(page: &str, start: usize) -> bool {
+    page[start..].starts_with("$$") && !page[..start].ends_with('\\')
+}
+
+/// Whether a formula is all of its paragraph, and a blank line follows: a
+/// block of HTML can take its place, and ends where the formula does.
+fn stands_alone(
+    page: &str,
+    paragraph: &Range<usize>,
+    formula: &Range<usize>,
+) -> bool {
+    let below = page[paragraph.end..].lines().next().unwrap_or_default();
+    page[paragraph.clone()].trim() == &page[formula.clone()]
+        && below.trim_matches(['>', ' ', '\t']).is_empty()
+}

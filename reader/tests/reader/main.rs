@@ -1,0 +1,10 @@
+//! Runs the program `reader` as a reader would, against books and mirrors that
+//! the tests make.
+
+#[cfg(unix)]
+mod blessing;
+mod book;
+mod data;
+mod mirror;
+mod pages;
+mod serving;

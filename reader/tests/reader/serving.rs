@@ -1,0 +1,302 @@
+//! The server: pages, and what happens when the book changes.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, ChildStdout};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::book::Book;
+
+/// How long a change may take to be seen: far longer than it does.
+const LONG: Duration = Duration::from_secs(10);
+
+/// A server for a book, for as long as this value lives.
+struct Server {
+    child: Child,
+    /// `127.0.0.1:PORT`.
+    host: String,
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl Server {
+    fn start(book: &Book, arguments: &[&str]) -> Self {
+        let mut child = book.command(arguments).spawn().expect("it runs");
+        let stdout = child.stdout.take().expect("a pipe");
+        let mut stdout = BufReader::new(stdout);
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("a line");
+        let (_, rest) = line.split_once("http://").unwrap_or_else(|| {
+            let mut errors = String::new();
+            let stderr = child.stderr.as_mut().expect("a pipe");
+            let _ = stderr.read_to_string(&mut errors);
+            panic!("no address in {line:?}: {errors}")
+        });
+        let (host, _) = rest.split_once('/').expect("an address");
+        Self {
+            host: host.to_owned(),
+            child,
+            _stdout: stdout,
+        }
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(&self.host).expect("it listens");
+        stream.set_read_timeout(Some(LONG)).expect("a time limit");
+        stream
+    }
+
+    /// The whole answer to a request, its head included.
+    fn ask(&self, method: &str, path: &str) -> String {
+        let mut stream = self.connect();
+        let host = &self.host;
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\n\
+             Connection: close\r\n\r\n"
+        )
+        .expect("it reads");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("an answer");
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    #[track_caller]
+    fn assert_answers(&self, path: &str, status: u16, parts: &[&str]) {
+        let answer = self.ask("GET", path);
+        let head = format!("HTTP/1.1 {status} ");
+        assert!(answer.starts_with(&head), "{path}: {answer}");
+        for part in parts {
+            assert!(answer.contains(part), "{path}: no {part} in {answer}");
+        }
+    }
+
+    /// Waits until the page shows this.
+    #[track_caller]
+    fn assert_comes_to_show(&self, text: &str) {
+        let start = Instant::now();
+        while !self.ask("GET", "/one.html").contains(text) {
+            assert!(start.elapsed() < LONG, "{text} never appears");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// A page's connection, which hears of changes.
+    fn listen(&self) -> TcpStream {
+        let mut stream = self.connect();
+        let host = &self.host;
+        write!(
+            stream,
+            "GET /__reload HTTP/1.1\r\nHost: {host}\r\n\
+             Connection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        )
+        .expect("it reads");
+        let mut head = Vec::new();
+        let mut byte = [0];
+        while !head.ends_with(b"\r\n\r\n") {
+            stream.read_exact(&mut byte).expect("an answer");
+            head.push(byte[0]);
+        }
+        assert!(head.starts_with(b"HTTP/1.1 101 "));
+        stream
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+const ANYWHERE: [&str; 3] = ["--no-open", "--port", "0"];
+
+/// A text frame of the WebSocket protocol that says `reload`.
+const RELOAD: &[u8] = b"\x81\x06reload";
+
+#[track_caller]
+fn assert_hears_of_change(page: &mut TcpStream) {
+    let mut frame = [0; RELOAD.len()];
+    page.read_exact(&mut frame).expect("a message");
+    assert_eq!(frame, RELOAD);
+}
+
+#[test]
+fn files_are_answered_with_their_kind() {
+    let book = Book::new("");
+    book.write("chapters/figure.svg", "<svg/>");
+    let server = Server::start(&book, &ANYWHERE);
+    server.assert_answers(
+        "/one.html",
+        200,
+        &[
+            "content-type: text/html",
+            "cache-control: no-store",
+            "As it was.",
+            "new WebSocket",
+            "</html>",
+        ],
+    );
+    server.assert_answers("/", 200, &["As it was."]);
+    server.assert_answers("/one.html?search=x", 200, &["As it was."]);
+    server.assert_answers("/css/general.css", 404, &[]);
+    server.assert_answers("/figure.svg", 200, &["content-type: image/svg+xml"]);
+    server.assert_answers(
+        "/nothing.html",
+        404,
+        &["content-type: text/html", "not found", "new WebSocket"],
+    );
+    let head = server.ask("HEAD", "/one.html");
+    assert!(head.starts_with("HTTP/1.1 200 ") && head.ends_with("\r\n\r\n"));
+    assert!(server.ask("POST", "/one.html").starts_with("HTTP/1.1 405 "));
+    // The script is the server's, not the book's.
+    assert!(!book.read("target/book/one.html").contains("WebSocket"));
+}
+
+#[test]
+fn nothing_outside_of_the_book_is_answered() {
+    let book = Book::new("");
+    let server = Server::start(&book, &ANYWHERE);
+    for path in [
+        "/../../book.toml",
+        "/%2e%2e/%2e%2e/book.toml",
+        "/..%2f..%2fbook.toml",
+        "/css/../../../book.toml",
+        "//etc/passwd",
+    ] {
+        let answer = server.ask("GET", path);
+        assert!(!answer.starts_with("HTTP/1.1 200 "), "{path}: {answer}");
+        assert!(!answer.contains("build-dir"), "{path}: {answer}");
+        assert!(!answer.contains("root:"), "{path}: {answer}");
+    }
+}
+
+#[test]
+fn an_edit_is_shown_and_an_error_survived() {
+    let book = Book::new("");
+    let server = Server::start(&book, &ANYWHERE);
+    let mut page = server.listen();
+    book.page("# One\n\nAs it is now.\n");
+    assert_hears_of_change(&mut page);
+    server.assert_answers("/one.html", 200, &["As it is now."]);
+
+    // An error keeps the last good book, and the page is not reloaded.
+    let mut page = server.listen();
+    book.page("# One\n\nA $\\nonsense$.\n");
+    thread::sleep(Duration::from_millis(700));
+    server.assert_answers("/one.html", 200, &["As it is now."]);
+    book.page("# One\n\nMended.\n");
+    assert_hears_of_change(&mut page);
+    server.assert_answers("/one.html", 200, &["Mended."]);
+    assert_eq!(book.list("target"), ["book"]);
+}
+
+#[test]
+fn settings_and_new_pages_take_effect() {
+    let book = Book::new("");
+    let server = Server::start(&book, &ANYWHERE);
+    let settings = book.read("book.toml");
+    book.write("book.toml", settings.replace("Fixture", "Renamed"));
+    server.assert_comes_to_show("Renamed");
+    // As editors do it: another file takes the page's place.
+    book.write("chapters/one.md~", "# One\n\nReplaced.\n");
+    let chapters = book.root().join("chapters");
+    std::fs::rename(chapters.join("one.md~"), chapters.join("one.md"))
+        .expect("a file");
+    server.assert_comes_to_show("Replaced.");
+    book.write("chapters/part/two.md", "# Two\n");
+    book.write(
+        "chapters/SUMMARY.md",
+        "# Summary\n\n- [One](one.md)\n- [Two](part/two.md)\n",
+    );
+    server.assert_comes_to_show("part/two.html");
+}
+
+#[test]
+fn what_a_page_shows_lines_of_is_watched() {
+    let book = Book::new("");
+    let excerpt = "# One\n\n```rust,from=src/lib.rs\nfn one() {}\n```\n";
+    book.write("src/lib.rs", "fn one() {}\n");
+    book.page(excerpt);
+    let server = Server::start(&book, &ANYWHERE);
+    book.write("src/lib.rs", "fn two() {}\n");
+    thread::sleep(Duration::from_millis(300));
+    let mut page = server.listen();
+    book.write("src/lib.rs", "/// One.\nfn one() {}\n");
+    assert_hears_of_change(&mut page);
+}
+
+#[test]
+fn a_book_that_never_was_good_shows_its_problems() {
+    let book = Book::new("");
+    book.page("# One\n\nA $\\nonsense<$.\n");
+    let server = Server::start(&book, &ANYWHERE);
+    let problem = "chapters/one.md:3: the formula $\\nonsense&lt;$";
+    server.assert_answers("/", 500, &[problem, "new WebSocket"]);
+    let mut page = server.listen();
+    book.page("# One\n\nMended.\n");
+    assert_hears_of_change(&mut page);
+    server.assert_answers("/one.html", 200, &["Mended."]);
+}
+
+#[test]
+fn a_taken_port_is_named() {
+    let book = Book::new("");
+    let other = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = other.local_addr().expect("an address").port().to_string();
+    book.run(&["--no-open", "--port", &port])
+        .fails(&["port", &port, "is taken"]);
+    // Where no port is named, the next free one is taken.
+    let _default = TcpListener::bind("127.0.0.1:3000");
+    let server = Server::start(&book, &["--no-open"]);
+    assert_ne!(server.host, "127.0.0.1:3000");
+    server.assert_answers("/", 200, &[]);
+}
+
+#[test]
+fn missing_data_does_not_keep_the_book_from_its_reader() {
+    let settings = format!(
+        "[preprocessor.cells.data.tiny]\nfolder = \"data/tiny\"\n\
+         mirrors = [\"http://127.0.0.1:9/\"]\n\
+         [preprocessor.cells.data.tiny.files]\n\
+         one = {{ bytes = 1, sha256 = \"{0}\", gz-sha256 = \"{0}\" }}\n",
+        "0".repeat(64)
+    );
+    let book = Book::new(&settings);
+    for (arguments, warning) in [
+        (vec!["--no-open", "--port", "0"], "warning: cannot fetch"),
+        (
+            vec!["--no-open", "--port", "0", "--offline"],
+            "the data set tiny is not in data/tiny",
+        ),
+    ] {
+        let mut server = Server::start(&book, &arguments);
+        server.assert_answers("/", 200, &["As it was."]);
+        server.child.kill().expect("it runs");
+        let mut errors = String::new();
+        let stderr = server.child.stderr.as_mut().expect("a pipe");
+        stderr.read_to_string(&mut errors).expect("UTF-8");
+        assert!(errors.contains(warning), "{errors}");
+        assert!(errors.contains("cargo book data tiny"), "{errors}");
+        assert_eq!(book.list("data"), [""; 0]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn it_ends_when_told_to() {
+    let book = Book::new("");
+    for signal in ["-INT", "-TERM"] {
+        let mut server = Server::start(&book, &ANYWHERE);
+        let _page = server.listen();
+        let kill = std::process::Command::new("kill")
+            .args([signal, &server.child.id().to_string()])
+            .status();
+        assert!(kill.is_ok_and(|status| status.success()));
+        let status = server.child.wait().expect("it ends");
+        assert_eq!(status.code(), Some(0), "that is how it ends");
+        assert_eq!(book.list("target"), ["book"]);
+    }
+}

@@ -1,0 +1,76 @@
+//! The rectified linear unit.
+
+use ndarray::{Array, Dimension, Zip};
+
+use crate::Float;
+
+/// Sets what is not positive to 0, entry by entry.
+#[derive(Clone, Copy, Debug)]
+pub struct Relu;
+
+impl Relu {
+    /// Returns `max(x, 0)`, made in `x`'s own memory, and the mask.
+    ///
+    /// A NaN is not `<= 0`: it passes, and stays visible downstream.
+    ///
+    /// ```
+    /// use backprop::Relu;
+    /// use ndarray::array;
+    ///
+    /// let (y, cache) = Relu.forward(array![[1.0, -0.5], [-2.0, 3.0]]);
+    /// assert_eq!(y, array![[1.0, 0.0], [0.0, 3.0]]);
+    /// assert_eq!(cache.mask(), array![[false, true], [true, false]]);
+    /// ```
+    pub fn forward<F: Float, D: Dimension>(
+        self,
+        mut x: Array<F, D>,
+    ) -> (Array<F, D>, ReluCache<D>) {
+        let mask = x.mapv(|x| x <= F::zero());
+        close(&mut x, &mask);
+        (x, ReluCache { mask })
+    }
+}
+
+/// What backward needs of a ReLU: where it was closed.
+#[derive(Debug)]
+#[must_use = "the gradient comes from `backward`"]
+pub struct ReluCache<D: Dimension> {
+    mask: Array<bool, D>,
+}
+
+impl<D: Dimension> ReluCache<D> {
+    /// True where `x <= 0`, in the shape of `x`.
+    #[must_use]
+    pub fn mask(&self) -> &Array<bool, D> {
+        &self.mask
+    }
+
+    /// Returns `dx`, made in `dout`'s own memory: `dout` where the unit was
+    /// open, 0 where it was closed.
+    ///
+    /// # Panics
+    ///
+    /// If `dout` has not the shape of `x`.
+    #[must_use]
+    pub fn backward<F: Float>(self, mut dout: Array<F, D>) -> Array<F, D> {
+        assert!(
+            dout.shape() == self.mask.shape(),
+            "Relu: dout has shape {:?}, x had {:?}",
+            dout.shape(),
+            self.mask.shape()
+        );
+        close(&mut dout, &self.mask);
+        dout
+    }
+}
+
+fn close<F: Float, D: Dimension>(
+    values: &mut Array<F, D>,
+    mask: &Array<bool, D>,
+) {
+    Zip::from(values).and(mask).for_each(|value, &closed| {
+        if closed {
+            *value = F::zero();
+        }
+    });
+}

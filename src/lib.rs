@@ -1,0 +1,77 @@
+//! The layers, the network and the training of the book *Backpropagation from
+//! Scratch*.
+//!
+//! A layer does not hide what it remembers: `forward` returns its output
+//! together with a cache, and `backward` consumes the cache. Backward before
+//! forward, backward twice, and a weight changed in between do not compile.
+//!
+//! ```
+//! use backprop::MulLayer;
+//!
+//! let (apple_price, apple) = MulLayer.forward(100.0, 2.0);
+//! let (price, tax) = MulLayer.forward(apple_price, 1.1);
+//! assert_eq!(price, 220.00000000000003);
+//!
+//! let (d_apple_price, d_tax) = tax.backward(1.0);
+//! let (d_apple, d_apple_num) = apple.backward(d_apple_price);
+//! assert_eq!(
+//!     (d_apple, d_apple_num, d_tax),
+//!     (2.2, 110.00000000000001, 200.0)
+//! );
+//! ```
+//!
+//! One row of a matrix is one sample, everywhere. The letters of the shapes:
+//! `N` samples, `D` features in, `M` features out. Everything works in `f64`
+//! (the checks) and in `f32` (training at speed), from the same code.
+//!
+//! # Layout
+//!
+//! From the ground up; each module stands on those above it.
+//!
+//! - [`float`]: [`Float`], the two precisions.
+//! - [`target`]: what a row should have been, [`Labels`] or [`OneHot`].
+//! - [`functions`]: [`sigmoid`], [`softmax`], [`cross_entropy_error`].
+//! - [`layers`]: one layer a file, each with its cache.
+//! - [`gradient`]: [`numerical_gradient`] and measures of difference.
+//! - [`dataset`]: [`Dataset`], images kept as bytes and drawn as floats.
+//! - [`mnist`]: [`Mnist::load`], after a check of the four files.
+//! - [`digits`]: handwritten-looking digits drawn by strokes.
+//! - [`network`]: [`TwoLayerNet`], its arithmetic in `network/passes.rs`.
+//! - [`train`](mod@train): [`Sgd`], [`Plan`], [`train()`] and [`History`].
+//!
+//! Two private modules serve the rest: `product` multiplies matrices, and
+//! `compiled` is why an unoptimised caller (a cell of the book, a test) gets
+//! optimised arithmetic.
+
+mod compiled;
+pub mod dataset;
+pub mod digits;
+pub mod float;
+pub mod functions;
+pub mod gradient;
+pub mod layers;
+pub mod mnist;
+pub mod network;
+mod product;
+pub mod target;
+pub mod train;
+
+pub use rand::{SeedableRng, rngs::ChaCha8Rng};
+
+pub use dataset::Dataset;
+pub use float::Float;
+pub use functions::{cross_entropy_error, log_softmax, sigmoid, softmax};
+pub use gradient::{
+    STEP, max_relative_error, mean_abs_difference, numerical_gradient,
+    numerical_gradient_with_step,
+};
+pub use layers::{
+    AddCache, AddLayer, Affine, AffineCache, MulCache, MulLayer, Relu,
+    ReluCache, Sigmoid, SigmoidCache, SoftmaxWithLoss, SoftmaxWithLossCache,
+};
+pub use mnist::{Mnist, MnistError};
+pub use network::{Gradient, Sizes, TwoLayerNet, WEIGHT_STD};
+pub use target::{Labels, OneHot, Target};
+pub use train::{
+    EpochRecord, History, Length, Order, Plan, Sgd, TrainError, train,
+};

@@ -1,0 +1,260 @@
+//! Every layer and the whole network against finite differences, in `f64`.
+//!
+//! A layer's output is weighted by a random `dout` and summed; the gradient of
+//! that sum by the layer's input or parameter is what `backward` must return
+//! for that `dout`.
+
+#![expect(clippy::float_cmp, reason = "zero is exact")]
+
+use backprop::{
+    AddLayer, Affine, ChaCha8Rng, Labels, MulLayer, OneHot, Relu, STEP,
+    SeedableRng, Sigmoid, Sizes, SoftmaxWithLoss, Target, TwoLayerNet, digits,
+    max_relative_error, numerical_gradient,
+};
+use ndarray::{Array, Array1, Array2, ArrayRef, Dimension, ShapeBuilder};
+use rand::RngExt;
+
+const LIMIT: f64 = 1e-7;
+const SEEDS: std::ops::Range<u64> = 0..20;
+const BATCHES: [(usize, usize); 4] = [(1, 1), (1, 5), (3, 4), (7, 2)];
+
+#[test]
+fn mul_and_add() {
+    for seed in SEEDS {
+        let mut point = random(3, &mut rng(seed));
+        let analytic = {
+            let (product, mul) = MulLayer.forward(point[0], point[1]);
+            let (_, add) = AddLayer.forward(product, point[2]);
+            let (dproduct, dz) = add.backward(1.5);
+            let (dx, dy) = mul.backward(dproduct);
+            Array1::from_iter([dx, dy, dz])
+        };
+        let output = |p: &Array1<f64>| {
+            let (product, _) = MulLayer.forward(p[0], p[1]);
+            1.5 * AddLayer.forward(product, p[2]).0
+        };
+        agree(&analytic, &numerical_gradient(output, &mut point), seed);
+    }
+}
+
+#[test]
+fn relu_away_from_its_kink() {
+    for (seed, shape) in cases() {
+        let rng = &mut rng(seed);
+        // What lies within a step of the kink is moved beyond it.
+        let mut x = random(shape, rng).mapv(|x| x + 2.0 * STEP.copysign(x));
+        let dout = random(shape, rng);
+        let (_, cache) = Relu.forward(x.clone());
+        let dx = cache.backward(dout.clone());
+        let output =
+            |x: &Array2<f64>| (&dout * &Relu.forward(x.clone()).0).sum();
+        agree(&dx, &numerical_gradient(output, &mut x), seed);
+    }
+}
+
+/// At the kink itself finite differences see half of each side; ReLU's mask
+/// takes the closed one, as the notebook does.
+#[test]
+fn relu_at_its_kink() {
+    let mut x = Array1::zeros(1);
+    let (_, cache) = Relu.forward(x.clone());
+    let dx = cache.backward(Array1::<f64>::ones(1));
+    assert_eq!(dx[0], 0.0);
+    let output = |x: &Array1<f64>| Relu.forward(x.clone()).0.sum();
+    let slope = numerical_gradient(output, &mut x)[0];
+    assert!((slope - 0.5).abs() < 1e-12);
+}
+
+#[test]
+fn sigmoid() {
+    for (seed, shape) in cases() {
+        let rng = &mut rng(seed);
+        let mut x = random(shape, rng) * 4.0;
+        let dout = random(shape, rng);
+        let (_, cache) = Sigmoid.forward(x.clone());
+        let dx = cache.backward(dout.clone());
+        let output =
+            |x: &Array2<f64>| (&dout * &Sigmoid.forward(x.clone()).0).sum();
+        agree(&dx, &numerical_gradient(output, &mut x), seed);
+    }
+}
+
+#[test]
+fn affine_of_a_batch() {
+    for (seed, (rows, inputs)) in cases() {
+        check_affine((rows, inputs), (rows, 3), inputs, seed);
+    }
+}
+
+#[test]
+fn affine_of_one_sample() {
+    for seed in SEEDS {
+        check_affine(4, 3, 4, seed);
+    }
+}
+
+#[test]
+fn affine_of_a_batch_of_batches() {
+    for seed in SEEDS {
+        check_affine((2, 3, 4), (2, 3, 3), 4, seed);
+    }
+}
+
+#[track_caller]
+fn check_affine<D, Shape>(input: Shape, output: Shape, inputs: usize, seed: u64)
+where
+    D: Dimension,
+    Shape: ShapeBuilder<Dim = D>,
+{
+    let rng = &mut rng(seed);
+    let mut x = random(input, rng);
+    let dout = random(output, rng);
+    let mut affine = Affine::new(random((inputs, 3), rng), random(3, rng));
+
+    let (_, cache) = affine.forward(x.view());
+    let (dx, dw, db) = cache.backward(&dout);
+    let (_, cache) = affine.forward(x.view());
+    assert_eq!(cache.backward_parameters(&dout), (dw.clone(), db.clone()));
+
+    let weigh = |affine: &Affine<f64>, x: &Array<f64, D>| {
+        (&dout * &affine.forward(x.view()).0).sum()
+    };
+    let by_x = numerical_gradient(|x| weigh(&affine, x), &mut x);
+    agree(&dx, &by_x, seed);
+    let bias = affine.bias.clone();
+    let by_weight = numerical_gradient(
+        |weight| weigh(&Affine::new(weight.clone(), bias.clone()), &x),
+        &mut affine.weight,
+    );
+    agree(&dw, &by_weight, seed);
+    let weight = affine.weight.clone();
+    let by_bias = numerical_gradient(
+        |bias| weigh(&Affine::new(weight.clone(), bias.clone()), &x),
+        &mut affine.bias,
+    );
+    agree(&db, &by_bias, seed);
+}
+
+#[test]
+fn softmax_with_loss() {
+    for (seed, shape) in cases() {
+        let rng = &mut rng(seed);
+        let mut x = random(shape, rng) * 3.0;
+        let labels = random_labels(shape.0, shape.1, rng);
+        let one_hot = OneHot::<f64>::from_labels(&labels, shape.1);
+        let targets: [&dyn Target; 2] = [&labels, &one_hot];
+        for t in targets {
+            let (_, cache) = SoftmaxWithLoss.forward(x.clone(), t);
+            let dx = cache.backward(1.5);
+            let loss =
+                |x: &Array2<f64>| 1.5 * SoftmaxWithLoss.forward(x.clone(), t).0;
+            agree(&dx, &numerical_gradient(loss, &mut x), seed);
+        }
+    }
+}
+
+#[test]
+fn small_networks() {
+    let sizes = [(1, 1, 2), (4, 3, 3), (6, 10, 4)];
+    for (input, hidden, output) in sizes {
+        for rows in [1, 2, 5, 9] {
+            for seed in SEEDS {
+                let sizes = Sizes {
+                    input,
+                    hidden,
+                    output,
+                };
+                let rng = &mut rng(seed);
+                let (net, x) = away_from_the_kink(|| {
+                    let net = TwoLayerNet::with_weight_std(sizes, 0.5, rng);
+                    (net, random((rows, input), rng))
+                });
+                let t = random_labels(rows, output, rng);
+                check_network(&net, &x, &t, seed);
+            }
+        }
+    }
+}
+
+/// All 39,760 parameters of the book's network, on three images.
+#[test]
+fn the_books_network() {
+    let sizes = Sizes {
+        input: 784,
+        hidden: 50,
+        output: 10,
+    };
+    let (x, t) = digits::dataset(3, 1).batch(&[0, 1, 2]);
+    let rng = &mut rng(1);
+    let (net, x) =
+        away_from_the_kink(|| (TwoLayerNet::new(sizes, rng), x.clone()));
+    assert_eq!(net.parameter_count(), 39_760);
+    check_network(&net, &x, &t, 1);
+}
+
+#[track_caller]
+fn check_network(
+    net: &TwoLayerNet<f64>,
+    x: &Array2<f64>,
+    t: &Labels,
+    seed: u64,
+) {
+    let analytic = net.gradient(x, t);
+    let numerical = net.numerical_gradient(x, t);
+    for ((_, analytic), (_, numerical)) in
+        analytic.named().iter().zip(numerical.named())
+    {
+        agree(analytic, &numerical, seed);
+    }
+}
+
+/// Draws until no hidden unit can cross ReLU's kink while one parameter moves
+/// by a step: a weight's step moves a unit by at most the step times the
+/// largest feature, a bias's by the step itself.
+fn away_from_the_kink(
+    mut draw: impl FnMut() -> (TwoLayerNet<f64>, Array2<f64>),
+) -> (TwoLayerNet<f64>, Array2<f64>) {
+    for _ in 0..1000 {
+        let (net, x) = draw();
+        let largest = x.fold(1.0_f64, |largest, x| largest.max(x.abs()));
+        let (units, _) = net.affine1.forward(x.view());
+        if units.iter().all(|unit| unit.abs() > 2.0 * STEP * largest) {
+            return (net, x);
+        }
+    }
+    panic!("1000 draws in a row were at the kink");
+}
+
+fn cases() -> impl Iterator<Item = (u64, (usize, usize))> {
+    SEEDS.flat_map(|seed| BATCHES.map(|shape| (seed, shape)))
+}
+
+fn rng(seed: u64) -> ChaCha8Rng {
+    ChaCha8Rng::seed_from_u64(seed)
+}
+
+fn random<Shape: ShapeBuilder>(
+    shape: Shape,
+    rng: &mut ChaCha8Rng,
+) -> Array<f64, Shape::Dim> {
+    Array::from_shape_simple_fn(shape, || rng.random_range(-1.0..1.0))
+}
+
+fn random_labels(rows: usize, classes: usize, rng: &mut ChaCha8Rng) -> Labels {
+    let classes = u8::try_from(classes).expect("a few classes");
+    (0..rows).map(|_| rng.random_range(0..classes)).collect()
+}
+
+#[track_caller]
+fn agree<D: Dimension>(
+    analytic: &ArrayRef<f64, D>,
+    numerical: &ArrayRef<f64, D>,
+    seed: u64,
+) {
+    let error = max_relative_error(analytic, numerical);
+    assert!(
+        error <= LIMIT,
+        "seed {seed}: relative error {error:.1e}\n\
+         backward:\n{analytic}\nfinite differences:\n{numerical}"
+    );
+}
