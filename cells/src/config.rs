@@ -51,8 +51,6 @@ pub struct DataFile {
     pub bytes: u64,
     /// Its SHA-256, as 64 lower-case hexadecimal digits.
     pub sha256: String,
-    /// The SHA-256 of its gzipped form, as mirrors serve it.
-    pub gz_sha256: String,
 }
 
 impl DataSet {
@@ -227,28 +225,22 @@ impl Check<'_> {
             format!("the data set `{set}`: {name:?} is not a file name"),
         );
         let table = table.into_inner();
-        for (key, sum) in
-            [("sha256", &table.sha256), ("gz-sha256", &table.gz_sha256)]
-        {
-            let digits = sum.get_ref();
-            let hexadecimal = digits
-                .bytes()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-            self.require(
-                digits.len() == 64 && hexadecimal,
-                sum,
-                format!(
-                    "the data set `{set}`: {key} of {name} must be 64 \
-                     lower-case hexadecimal digits, found {} characters, \
-                     {digits:?}",
-                    digits.chars().count()
-                ),
-            );
-        }
+        let digits = table.sha256.get_ref();
+        let hexadecimal = digits
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        self.require(
+            digits.len() == 64 && hexadecimal,
+            &table.sha256,
+            format!(
+                "the data set `{set}`: sha256 of {name} must be 64 lower-case \
+                 hexadecimal digits, found {} characters, {digits:?}",
+                digits.chars().count()
+            ),
+        );
         DataFile {
             bytes: table.bytes,
             sha256: table.sha256.into_inner(),
-            gz_sha256: table.gz_sha256.into_inner(),
         }
     }
 }
@@ -343,11 +335,10 @@ struct DataSetTable {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(deny_unknown_fields)]
 struct DataFileTable {
     bytes: u64,
     sha256: Spanned<String>,
-    gz_sha256: Spanned<String>,
 }
 
 #[cfg(test)]
@@ -368,7 +359,7 @@ folder = "data/mnist"
 mirrors = ["https://example.org/mnist/"]
 
 [preprocessor.cells.data.mnist.files]
-images = { bytes = 4, sha256 = "SUM", gz-sha256 = "SUM" }
+images = { bytes = 4, sha256 = "SUM" }
 "#;
 
     fn good() -> String {

@@ -199,7 +199,7 @@
 //! mirrors = ["https://example.org/mnist/"]
 //!
 //! [preprocessor.cells.data.mnist.files]
-//! labels = { bytes = 10008, sha256 = "...", gz-sha256 = "..." }
+//! labels = { bytes = 10008, sha256 = "..." }
 //! ```
 //!
 //! To bless, run `cargo test --test skeptic` with the variable that

@@ -96,12 +96,12 @@ fn prose(language: &str, tags: &[Word]) -> Result<(), String> {
     let plain = language
         .trim_matches(|c: char| !c.is_alphanumeric())
         .to_lowercase();
+    let is_another = ["rst", "tex"].contains(&plain.as_str());
     for (meant, aliases) in
-        [("rust", ["rs", "rustlang"]), ("text", ["txt", ""])]
+        [("rust", ["rs", "rustlang"].as_slice()), ("text", &["txt"])]
     {
-        if strsim::osa_distance(&plain, meant) <= 1
-            || aliases.contains(&plain.as_str()) && !plain.is_empty()
-        {
+        let is_close = strsim::osa_distance(&plain, meant) <= 1;
+        if aliases.contains(&plain.as_str()) || is_close && !is_another {
             return Err(format!(
                 "a block of the language `{language}` is not checked: is this \
                  meant to be `{meant}`?"

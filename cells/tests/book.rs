@@ -51,7 +51,7 @@ src = "pages"
 folder = "data/pair"
 
 [preprocessor.cells.data.pair.files]
-one = { bytes = 3, sha256 = "SUM", gz-sha256 = "SUM" }
+one = { bytes = 3, sha256 = "SUM" }
 "#;
 
 /// Everything that works, with hidden lines, every kind of cell, and outputs

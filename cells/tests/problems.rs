@@ -14,7 +14,7 @@ src = "pages"
 folder = "data/pair"
 
 [preprocessor.cells.data.pair.files]
-one = { bytes = 3, sha256 = "SUM", gz-sha256 = "SUM" }
+one = { bytes = 3, sha256 = "SUM" }
 "#;
 
 const SOURCE: &str = "\

@@ -266,14 +266,9 @@ impl<'a> Origins<'a> {
     ) -> Result<(), Failure> {
         let patience = self.source.patience;
         let stream = origin.open(name, form, wanted.bytes, patience)?;
-        // What mirrors serve is declared; what a reader packed is not.
-        let packed = match (origin, form) {
-            (Origin::Mirror(_), Form::Gzip) => Some(wanted.gz_sha256.as_str()),
-            _ => None,
-        };
         let bar = progress(name, wanted.bytes);
         let result = folder.put(name, |target| {
-            receive(stream, form, wanted, packed, target, |n| bar.inc(n))
+            receive(stream, form, wanted, target, |n| bar.inc(n))
         });
         bar.finish_and_clear();
         result.unwrap_or_else(|error| {

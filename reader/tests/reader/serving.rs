@@ -261,7 +261,7 @@ fn missing_data_does_not_keep_the_book_from_its_reader() {
         "[preprocessor.cells.data.tiny]\nfolder = \"data/tiny\"\n\
          mirrors = [\"http://127.0.0.1:9/\"]\n\
          [preprocessor.cells.data.tiny.files]\n\
-         one = {{ bytes = 1, sha256 = \"{0}\", gz-sha256 = \"{0}\" }}\n",
+         one = {{ bytes = 1, sha256 = \"{0}\" }}\n",
         "0".repeat(64)
     );
     let book = Book::new(&settings);
