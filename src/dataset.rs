@@ -45,6 +45,12 @@ impl Dataset {
             labels.len(),
             [labels.len(), PIXELS]
         );
+        // Each image's pixels stand side by side, whatever was handed in.
+        let images = if images.is_standard_layout() {
+            images
+        } else {
+            images.as_standard_layout().into_owned()
+        };
         Self { images, labels }
     }
 
@@ -128,16 +134,19 @@ pub(crate) fn floats<F: Float>(
     images: &Array2<u8>,
     rows: &[usize],
 ) -> Array2<F> {
+    // A division for each pixel would take longer than finding its result.
     let full: F = u8::MAX.into();
+    let mut shades = [F::zero(); 1 << u8::BITS];
+    for (shade, pixel) in shades.iter_mut().zip(0..=u8::MAX) {
+        let pixel: F = pixel.into();
+        *shade = pixel / full;
+    }
     let mut floats = Array2::zeros((rows.len(), images.ncols()));
     for (floats, &row) in floats.rows_mut().into_iter().zip(rows) {
         check(row, images.nrows());
         Zip::from(floats)
             .and(images.row(row))
-            .for_each(|float, &pixel| {
-                let pixel: F = pixel.into();
-                *float = pixel / full;
-            });
+            .for_each(|float, &pixel| *float = shades[usize::from(pixel)]);
     }
     floats
 }

@@ -127,6 +127,7 @@ pub(crate) fn mean_loss<F: Float>(
     let (rows, columns) = y.dim();
     assert!(rows > 0, "{who}: 0 rows have no mean loss");
     target::check(who, t, rows, columns);
-    let sum: F = (0..rows).map(|row| log(y[[row, t.class(row)]])).sum();
-    -sum / F::from_f64(rows as f64)
+    let sum =
+        (0..rows).fold(F::zero(), |sum, row| sum - log(y[[row, t.class(row)]]));
+    sum / F::from_f64(rows as f64)
 }

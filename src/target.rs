@@ -22,6 +22,9 @@ pub trait Target: Debug + sealed::Sealed {
     /// If there is no such row.
     fn class(&self, row: usize) -> usize;
 
+    /// How many classes there are, where the target says so.
+    fn classes(&self) -> Option<usize>;
+
     /// Whether there are no rows.
     fn is_empty(&self) -> bool {
         self.len() == 0
@@ -112,6 +115,10 @@ impl Target for Labels {
     fn class(&self, row: usize) -> usize {
         self.0[row].into()
     }
+
+    fn classes(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// The right class of each row as a row with a single 1, shape `(N, classes)`.
@@ -178,6 +185,10 @@ impl<F: Float> Target for OneHot<F> {
             .position(|&value| value == F::one())
             .expect("each row was checked to have a 1")
     }
+
+    fn classes(&self) -> Option<usize> {
+        Some(self.0.ncols())
+    }
 }
 
 /// Panics unless `t` fits scores of shape `(rows, columns)`.
@@ -187,12 +198,17 @@ pub(crate) fn check(who: &str, t: &dyn Target, rows: usize, columns: usize) {
         "{who}: {rows} rows of scores, {} targets",
         t.len()
     );
+    if let Some(classes) = t.classes() {
+        assert!(
+            classes == columns,
+            "{who}: {columns} columns, one-hot rows of {classes} classes"
+        );
+    }
     for row in 0..rows {
         let class = t.class(row);
         assert!(
             class < columns,
-            "{who}: row {row} has label {class}, the scores have {columns} \
-             columns"
+            "{who}: row {row} has label {class}, there are {columns} columns"
         );
     }
 }

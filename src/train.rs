@@ -61,7 +61,7 @@ pub enum TrainError {
     },
     /// The loss is not a number any more, or infinite.
     #[error(
-        "the loss is {loss} after {steps} steps with learning rate \
+        "the loss is {loss} at step {steps} with learning rate \
          {learning_rate:?}: take a smaller learning rate, or smaller weights \
          at the start"
     )]

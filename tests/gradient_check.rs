@@ -82,8 +82,51 @@ fn sigmoid() {
 #[test]
 fn affine_of_a_batch() {
     for (seed, (rows, inputs)) in cases() {
-        check_affine((rows, inputs), (rows, 3), inputs, seed);
+        for outputs in [1, 3] {
+            check_affine((rows, inputs), (rows, outputs), inputs, seed);
+        }
     }
+}
+
+/// How an array lies in memory changes no gradient.
+#[test]
+fn affine_of_arrays_by_columns() {
+    for (seed, (rows, inputs)) in cases() {
+        for outputs in [1, 3] {
+            let rng = &mut rng(seed);
+            let x = random((rows, inputs), rng);
+            let dout = random((rows, outputs), rng);
+            let weight = random((inputs, outputs), rng);
+            let bias = random(outputs, rng);
+            let pass = |x: &Array2<f64>, weight: &Array2<f64>, dout| {
+                let affine = Affine::new(weight.clone(), bias.clone());
+                let (y, cache) = affine.forward(x.view());
+                (y, cache.backward(dout))
+            };
+            let (y, (dx, dw, db)) = pass(&x, &weight, &dout);
+            let (by_columns, gradients) =
+                pass(&by_columns(&x), &by_columns(&weight), &by_columns(&dout));
+            agree(&by_columns, &y, seed);
+            agree(&gradients.0, &dx, seed);
+            agree(&gradients.1, &dw, seed);
+            agree(&gradients.2, &db, seed);
+        }
+    }
+}
+
+/// The same matrix, one column after the other in memory.
+fn by_columns(matrix: &Array2<f64>) -> Array2<f64> {
+    matrix.t().as_standard_layout().into_owned().reversed_axes()
+}
+
+/// A small error is reported in its true size, not against the floor.
+#[test]
+fn a_relative_error_is_relative() {
+    let error: f64 = max_relative_error(
+        &Array1::from_elem(1, 1e-2),
+        &Array1::from_elem(1, 1e-2 * (1.0 + 1e-5)),
+    );
+    assert!((error - 1e-5).abs() < 1e-9, "{error:e}");
 }
 
 #[test]
@@ -109,7 +152,9 @@ where
     let rng = &mut rng(seed);
     let mut x = random(input, rng);
     let dout = random(output, rng);
-    let mut affine = Affine::new(random((inputs, 3), rng), random(3, rng));
+    let outputs = dout.shape()[dout.ndim() - 1];
+    let mut affine =
+        Affine::new(random((inputs, outputs), rng), random(outputs, rng));
 
     let (_, cache) = affine.forward(x.view());
     let (dx, dw, db) = cache.backward(&dout);

@@ -77,22 +77,43 @@ fn targets() {
     panics(
         || {
             SoftmaxWithLoss
+                .forward(ones((2, 3)), &Labels::from([0, 1, 2]))
+                .0
+        },
+        "SoftmaxWithLoss: 2 rows of scores, 3 targets",
+    );
+    for (row, classes) in [(vec![0.0, 1.0], 2), (vec![0.0, 1.0, 0.0, 0.0], 4)] {
+        panics(
+            || {
+                let t = OneHot::new(
+                    Array2::from_shape_vec((1, classes), row).unwrap(),
+                );
+                SoftmaxWithLoss.forward(ones((1, 3)), &t).0
+            },
+            &format!(
+                "SoftmaxWithLoss: 3 columns, one-hot rows of {classes} classes"
+            ),
+        );
+    }
+    panics(
+        || {
+            SoftmaxWithLoss
                 .forward(ones((2, 3)), &Labels::from([0, 3]))
                 .0
         },
-        "SoftmaxWithLoss: row 1 has label 3, the scores have 3 columns",
+        "SoftmaxWithLoss: row 1 has label 3, there are 3 columns",
     );
     panics(
         || cross_entropy_error(&ones((1, 10)), &Labels::from([255])),
-        "cross_entropy_error: row 0 has label 255, the scores have 10 columns",
+        "cross_entropy_error: row 0 has label 255, there are 10 columns",
     );
     panics(
         || net().accuracy(&ones((1, 784)), &Labels::from([10])),
-        "accuracy: row 0 has label 10, the scores have 10 columns",
+        "accuracy: row 0 has label 10, there are 10 columns",
     );
     panics(
         || OneHot::<f64>::from_labels(&Labels::from([0, 1, 2]), 2),
-        "OneHot: row 2 has label 2, the scores have 2 columns",
+        "OneHot: row 2 has label 2, there are 2 columns",
     );
     for row in [[1.0, 1.0], [0.0, 0.0], [0.0, 0.5], [1.0, f64::NAN]] {
         panics(

@@ -7,9 +7,10 @@
 )]
 
 use backprop::{
-    ChaCha8Rng, Dataset, Float, Length, Order, Plan, SeedableRng, Sgd, Sizes,
-    TrainError, TwoLayerNet, digits, train,
+    ChaCha8Rng, Dataset, Float, Labels, Length, Order, Plan, SeedableRng, Sgd,
+    Sizes, TrainError, TwoLayerNet, digits, train,
 };
+use ndarray::{Array2, ShapeBuilder};
 
 const SGD: Sgd = Sgd { learning_rate: 0.1 };
 
@@ -62,6 +63,66 @@ fn accuracy_in_chunks_is_accuracy() {
     let net = net::<f64>();
     assert_eq!(net.accuracy_on(&digits), net.accuracy(&x, &t));
     assert_eq!(net.classify_on(&digits), net.classify(&x));
+}
+
+/// The sets are no multiples of the chunks that they are evaluated in.
+#[test]
+fn a_record_holds_the_mean_loss_of_the_whole_set() {
+    let (learn, test) = (digits::dataset(1234, 1), digits::dataset(10, 2));
+    let mut net = net::<f64>();
+    let plan = plan(Length::Steps(0));
+    let history = train(&mut net, SGD, &learn, &test, &plan).unwrap();
+    let (x, t) = learn.all();
+    let (found, expected) = (history.epochs[0].loss, net.loss(&x, &t));
+    assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+}
+
+#[test]
+fn the_first_of_equal_scores_is_the_answer() {
+    let mut net = net::<f64>();
+    net.affine2.weight.fill(0.0);
+    net.affine2.bias[3] = 1.0;
+    net.affine2.bias[7] = 1.0;
+    let (x, _) = small().batch(&[0]);
+    assert_eq!(net.classify(&x)[0], 3);
+}
+
+#[test]
+fn first_weights_have_the_spread_that_was_asked_for() {
+    let sizes = Sizes {
+        input: 784,
+        hidden: 100,
+        output: 10,
+    };
+    let rng = &mut ChaCha8Rng::seed_from_u64(1);
+    let (plain, he) = (
+        TwoLayerNet::<f64>::new(sizes, rng),
+        TwoLayerNet::<f64>::he(sizes, rng),
+    );
+    for (weight, expected) in [
+        (&plain.affine1.weight, 0.01),
+        (&plain.affine2.weight, 0.01),
+        (&he.affine1.weight, (2.0_f64 / 784.0).sqrt()),
+        (&he.affine2.weight, (2.0_f64 / 100.0).sqrt()),
+    ] {
+        let spread = weight.std(0.0);
+        assert!((spread / expected - 1.0).abs() < 0.1, "{spread} {expected}");
+    }
+}
+
+/// Row after row, as it is seen; whatever the layout it came in.
+#[test]
+fn an_image_is_rows_of_pixels() {
+    let pixels = |(image, pixel): (usize, usize)| {
+        u8::try_from((image + pixel) % 251).unwrap()
+    };
+    let rows = Array2::from_shape_fn((3, 784), pixels);
+    let columns = Array2::from_shape_fn((3, 784).f(), pixels);
+    for images in [rows, columns] {
+        let dataset = Dataset::new(images, Labels::from([0, 1, 2]));
+        let expected = pixels((2, 5 * 28 + 7));
+        assert_eq!(dataset.image(2)[[5, 7]], expected);
+    }
 }
 
 #[test]
@@ -229,7 +290,7 @@ fn a_loss_that_runs_away_is_an_error() {
     assert_eq!(learning_rate, 1e300);
     let message = error.to_string();
     assert!(message.ends_with(&format!(
-        "after {steps} steps with learning rate 1e300: take a smaller learning \
+        "at step {steps} with learning rate 1e300: take a smaller learning \
          rate, or smaller weights at the start"
     )));
 }

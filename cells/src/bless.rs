@@ -25,7 +25,8 @@ pub struct Blessed {
 ///
 /// # Errors
 ///
-/// If any section failed or left no record, or a page cannot be written.
+/// If any section failed or left no record, a page was changed since `book`
+/// was loaded, which is before the test run, or a page cannot be written.
 /// Unless it is the writing itself that fails, no page was changed.
 pub fn bless(book: &Book, folder: &Path) -> Result<Blessed, Vec<Problem>> {
     let mut problems = Vec::new();
@@ -65,6 +66,7 @@ pub fn bless(book: &Book, folder: &Path) -> Result<Blessed, Vec<Problem>> {
         }
         blessed.notes.extend(not_shown(page, &printed));
     }
+    problems.extend(book.pages.iter().filter_map(|page| changed(book, page)));
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -78,6 +80,20 @@ pub fn bless(book: &Book, folder: &Path) -> Result<Blessed, Vec<Problem>> {
         blessed.changed.push(page.path.clone());
     }
     Ok(blessed)
+}
+
+/// A page that is no longer what its cells were taken from: to write it would
+/// undo an edit.
+fn changed(book: &Book, page: &Page) -> Option<Problem> {
+    let found = fs::read(book.root.join(&page.path));
+    let is_same = found.is_ok_and(|found| found == page.source.as_bytes());
+    (!is_same).then(|| {
+        let message = format!(
+            "the page was changed while its cells ran: run `{}` again",
+            book.config.bless
+        );
+        Problem::new(&page.path, 1, message)
+    })
 }
 
 /// Adds what the cells of one test printed, by the cells' lines.
@@ -168,7 +184,7 @@ pub fn rewrite(
         }
         let block = source.range(output.line, output.end_line);
         text.push_str(&page.source[done..block.start]);
-        text.push_str(&self::block(page, &source, output, &printed));
+        text.push_str(&self::block(&source, output, &printed));
         done = block.end;
         let merged = merge(&output.lines, &printed);
         wanted.push((cell.number, output, merged));
@@ -199,12 +215,7 @@ pub fn rewrite(
 }
 
 /// The whole lines of an output's block, with what its cell prints.
-fn block(
-    page: &Page,
-    source: &Lines,
-    output: &Output,
-    printed: &[&str],
-) -> String {
+fn block(source: &Lines, output: &Output, printed: &[&str]) -> String {
     let open = source.get(output.line);
     let column =
         output.range.start - source.range(output.line, output.line).start;
@@ -255,7 +266,6 @@ fn block(
     block.push_str(&close[..fence]);
     block.push_str(extra);
     block.push_str(&close[fence..]);
-    let _ = page;
     block
 }
 
@@ -290,16 +300,20 @@ mod tests {
     use super::*;
     use crate::Config;
 
-    /// Rewrites a page of one cell, at line 3, that prints `printed`.
-    fn rewritten(text: &str, printed: &str) -> Result<String, String> {
-        let config = Config {
+    fn config() -> Config {
+        Config {
             title: String::new(),
             src: "pages".into(),
             test: String::new(),
-            bless: String::new(),
+            bless: "cargo book bless".into(),
             fetch: String::new(),
             data: BTreeMap::new(),
-        };
+        }
+    }
+
+    /// Rewrites a page of one cell, at line 3, that prints `printed`.
+    fn rewritten(text: &str, printed: &str) -> Result<String, String> {
+        let config = config();
         let path = Path::new("pages/page.md");
         let page = Page::parse(Path::new("."), &config, path, text.to_owned())
             .unwrap();
@@ -347,5 +361,39 @@ mod tests {
         let page = format!("{CELL}```text\n```\n");
         let refusal = rewritten(&page, "50 %\r100 %\n").unwrap_err();
         assert!(refusal.contains("page.md:7: the cell prints a carriage"));
+    }
+
+    #[test]
+    fn an_edit_during_the_run_is_kept() {
+        let root = tempfile::tempdir().unwrap();
+        let path = Path::new("pages/page.md");
+        let old = format!("{CELL}```text\n1\n```\n");
+        let config = config();
+        let page = Page::parse(root.path(), &config, path, old).unwrap();
+        let record = Record {
+            page: "pages/page.md".into(),
+            name: page.sections[0].test_name(&page),
+            cells: vec![crate::record::CellRecord {
+                line: 3,
+                printed: "2\n".into(),
+            }],
+            failure: None,
+        };
+        record.write(root.path()).unwrap();
+        fs::create_dir(root.path().join("pages")).unwrap();
+        let edited = format!("{CELL}```text\n1\n```\n\nAnd more.\n");
+        fs::write(root.path().join(path), &edited).unwrap();
+        let book = Book {
+            root: root.path().into(),
+            config,
+            pages: vec![page],
+        };
+        let problems = bless(&book, root.path()).unwrap_err();
+        let [problem] = problems.as_slice() else {
+            panic!("{problems:#?}");
+        };
+        assert!(problem.message.contains("changed while its cells ran"));
+        let found = fs::read_to_string(root.path().join(path)).unwrap();
+        assert_eq!(found, edited);
     }
 }

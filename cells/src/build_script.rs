@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::config::FILE;
-use crate::page::words;
 use crate::program::{self, Program, literal};
 use crate::{Book, Cell, Kind, Page, Problem, Section, write};
 
@@ -242,7 +241,7 @@ impl PageWriter<'_> {
     ) {
         let line = section.cells[0].line;
         self.move_to(section.line.min(line - 1));
-        let heading = words(&section.heading).join(" ");
+        let heading = section.heading_words().join(" ");
         let _ = writeln!(self.shadow, "## {heading}{suffix}");
         self.move_to(line);
         let _ = writeln!(self.shadow, "```rust{tags}\n{main}\n```");

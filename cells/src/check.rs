@@ -51,7 +51,6 @@ pub(crate) fn report(
                 can_bless |= difference.is_some();
                 difference
             }
-            // The message of a panic need not be shown; anything printed is.
             None if result.printed.as_deref() == Some("") => None,
             None => Some(not_shown(program, cell, &printed)),
         };
@@ -133,6 +132,13 @@ fn describe(
             );
             (what, errors.as_str())
         }
+        Failure::Endless { errors } => {
+            let what = format!(
+                "{page}:{line}: the section came to its end, but its output \
+                 did not: something that a cell started still holds it\n"
+            );
+            (what, errors.as_str())
+        }
         Failure::TimedOut(seconds) => {
             let what = format!(
                 "{page}:{line}: the cell was still running after {seconds} s \
@@ -186,7 +192,7 @@ fn place(
             if is_page && (cell.line..=cell.end_line).contains(&line) {
                 (line, String::new())
             } else if is_page {
-                (cell.line, format!(" at line {line}"))
+                (cell.line, format!(" at {}:{line}", program.page))
             } else {
                 (cell.line, format!(" at {file}:{line}"))
             }

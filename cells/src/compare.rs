@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::decimal::Decimal;
+use crate::diff::escape;
 
 /// Whether a page that shows the line `page` may stand for the line `printed`.
 ///
@@ -16,8 +17,7 @@ use crate::decimal::Decimal;
 /// ```
 #[must_use]
 pub fn accepts(page: &str, printed: &str) -> bool {
-    page == printed
-        || Line::parse(page).accepts(&Line::parse(printed)).is_some()
+    Line::parse(page).stands_for(&Line::parse(printed))
 }
 
 /// `^` below each piece of a printed line that the page's line is wrong about,
@@ -31,7 +31,7 @@ pub(crate) fn changes(page: &str, printed: &str) -> String {
     for (page, printed) in page.atoms.iter().zip(&line.atoms) {
         marks.push_str(&" ".repeat(printed.gap));
         let mark = if page.accepts(printed) { " " } else { "^" };
-        marks.push_str(&mark.repeat(printed.text.chars().count()));
+        marks.push_str(&mark.repeat(escape(printed.text).chars().count()));
     }
     marks.truncate(marks.trim_end().len());
     marks
@@ -70,9 +70,8 @@ where
         let text = page_at.map_or_else(
             || taken.to_owned(),
             |at| {
-                let shown = page[at].as_ref();
-                if accepts(shown, taken) {
-                    shown.to_owned()
+                if pages[at].stands_for(&prints[printed_at]) {
+                    page[at].as_ref().to_owned()
                 } else {
                     pages[at].restate(&prints[printed_at], taken)
                 }
@@ -89,6 +88,28 @@ where
 
 /// For each printed line, the page's line that was meant to show it.
 fn align(page: &[Line], printed: &[Line]) -> Vec<(Option<usize>, usize)> {
+    // What is true at both ends is not for a guess to take apart.
+    let is_true = |(page, printed): &(&Line, &Line)| page.stands_for(printed);
+    let first = page.iter().zip(printed).take_while(is_true).count();
+    let last = page[first..]
+        .iter()
+        .rev()
+        .zip(printed[first..].iter().rev())
+        .take_while(is_true)
+        .count();
+    let (page_end, printed_end) = (page.len() - last, printed.len() - last);
+    let mut aligned: Vec<_> = (0..first).map(|at| (Some(at), at)).collect();
+    for (old, new) in
+        guess(&page[first..page_end], &printed[first..printed_end])
+    {
+        aligned.push((old.map(|old| first + old), first + new));
+    }
+    aligned.extend((0..last).map(|at| (Some(page_end + at), printed_end + at)));
+    aligned
+}
+
+/// The same by what lines look like.
+fn guess(page: &[Line], printed: &[Line]) -> Vec<(Option<usize>, usize)> {
     let skeletons =
         |lines: &[Line]| lines.iter().map(Line::skeleton).collect::<Vec<_>>();
     let ops = capture_diff_slices(
@@ -230,8 +251,8 @@ impl<'a> Line<'a> {
     /// were meant to be the same.
     fn skeleton(&self) -> String {
         let mut skeleton = String::new();
-        for atom in &self.atoms {
-            if atom.gap > 0 {
+        for (at, atom) in self.atoms.iter().enumerate() {
+            if at > 0 && atom.gap > 0 {
                 skeleton.push(' ');
             }
             skeleton.push_str(atom.kind());
@@ -248,60 +269,40 @@ impl<'a> Line<'a> {
             && pairs().filter(|(a, b)| a.kind() != b.kind()).count() <= 1
     }
 
-    /// Whether this line may stand for the printed one; if so, which of its
-    /// atoms are numbers that show less than what is printed.
-    fn accepts(&self, printed: &Line<'_>) -> Option<Vec<bool>> {
+    /// Whether this line may stand for the printed one.
+    fn stands_for(&self, printed: &Line<'_>) -> bool {
         let pairs = || self.atoms.iter().zip(&printed.atoms);
         if self.atoms.len() != printed.atoms.len()
             || !pairs().all(|(page, printed)| page.accepts(printed))
         {
-            return None;
+            return false;
         }
         let shorter: Vec<bool> = pairs()
             .map(|(page, printed)| page.text != printed.text)
             .collect();
-        let mut gaps = pairs()
-            .map(|(page, printed)| (page.gap, printed.gap))
-            .chain(std::iter::once((self.end, printed.end)))
-            .enumerate();
-        let fits = gaps.all(|(at, (page, printed))| {
-            let is_beside = at > 0 && shorter[at - 1]
-                || shorter.get(at).copied().unwrap_or(false);
-            let is_inner = at > 0 && at < shorter.len();
-            let vanishes = (page == 0) != (printed == 0);
-            page == printed || is_beside && !(is_inner && vanishes)
-        });
-        fits.then_some(shorter)
+        let gaps = self.gaps().into_iter().zip(printed.gaps()).enumerate();
+        { gaps }.all(|(at, gaps)| may_stand(&shorter, at, gaps))
     }
 
     /// The printed line with as many digits, and where possible as much
     /// space, as this one shows.
     fn restate(&self, printed: &Line<'a>, text: &str) -> String {
-        let atoms: Vec<Cow<str>> = self
-            .atoms
-            .iter()
-            .zip(&printed.atoms)
+        let pairs = || self.atoms.iter().zip(&printed.atoms);
+        let atoms: Vec<Cow<str>> = pairs()
             .map(|(page, printed)| page.restate(printed))
             .collect();
-        let write = |gaps: &[usize]| {
-            let mut line = String::new();
-            for (gap, atom) in gaps.iter().zip(&atoms) {
-                line.push_str(&" ".repeat(*gap));
-                line.push_str(atom);
-            }
-            line.push_str(&" ".repeat(*gaps.last().unwrap_or(&0)));
-            line
-        };
-        // Take over the page's spaces one run at a time, each where the rule
-        // lets it differ from what is printed.
-        let mut gaps = printed.gaps();
-        for (at, gap) in self.gaps().into_iter().enumerate() {
-            let taken = std::mem::replace(&mut gaps[at], gap);
-            if !accepts(&write(&gaps), text) {
-                gaps[at] = taken;
-            }
+        let shorter: Vec<bool> = atoms
+            .iter()
+            .zip(&printed.atoms)
+            .map(|(atom, printed)| atom != printed.text)
+            .collect();
+        let mut line = String::new();
+        let gaps = self.gaps().into_iter().zip(printed.gaps()).enumerate();
+        for (at, (page, printed)) in gaps {
+            let is_kept = may_stand(&shorter, at, (page, printed));
+            line.push_str(&" ".repeat(if is_kept { page } else { printed }));
+            line.push_str(atoms.get(at).map_or("", |atom| atom));
         }
-        let line = write(&gaps);
         if accepts(&line, text) {
             line
         } else {
@@ -316,6 +317,20 @@ impl<'a> Line<'a> {
             .chain(std::iter::once(self.end))
             .collect()
     }
+}
+
+/// Whether the first of two runs of spaces may stand for the second: the runs
+/// before the atom `at`, given which atoms show less than what is printed.
+fn may_stand(
+    shorter: &[bool],
+    at: usize,
+    (page, printed): (usize, usize),
+) -> bool {
+    let is_shorter = |at: usize| shorter.get(at).copied().unwrap_or(false);
+    let is_beside = at > 0 && is_shorter(at - 1) || is_shorter(at);
+    let is_inner = at > 0 && at < shorter.len();
+    let vanishes = (page == 0) != (printed == 0);
+    page == printed || is_beside && !(is_inner && vanishes)
 }
 
 fn is_word(c: char) -> bool {
@@ -490,6 +505,29 @@ mod tests {
             &["loss 0.97034 after 10", "acc   0.912"],
         );
         assert_merged(&["+0.98", "nothing like it"], &["-0.97034"], &["-0.97"]);
+    }
+
+    #[test]
+    fn a_merge_leaves_what_is_true() {
+        let printed = ["  0.97034", "  10.2", "  0.97034 x", "z"];
+        assert_merged(
+            &["0.97", " 10", "0.97 x", "wrong"],
+            &printed,
+            &["0.97", " 10", "0.97 x", "z"],
+        );
+        assert_merged(&["0.97", " 10"], &printed[..2], &["0.97", " 10"]);
+        assert_merged(
+            &["wrong", "0.97", " 10"],
+            &["z", printed[0], printed[1]],
+            &["z", "0.97", " 10"],
+        );
+    }
+
+    #[test]
+    fn a_long_line_is_merged_in_time() {
+        let line = |digits: &str| format!("0.{digits}  ").repeat(20_000);
+        let merged = merge(&[line("98")], &[line("97034")]);
+        assert_eq!(merged[0].text, line("97"));
     }
 
     #[test]

@@ -57,77 +57,88 @@ impl<'a> Decimal<'a> {
         if self.text == printed.text {
             return true;
         }
-        self.redundant_zeros() == printed.redundant_zeros()
+        self.zeros_for_show() == printed.zeros_for_show()
+            && !self.is_zero_with_power()
             && self
-                .round(&printed.value())
+                .round(&printed.value(), self.claimed_digits())
                 .is_some_and(|rounded| rounded == self.value())
     }
 
     /// How a page that shows `self` would show `printed`: rounded to as many
     /// digits, in the same notation; as it is where it has fewer.
     pub(crate) fn restate(&self, printed: &Decimal<'_>) -> String {
-        let rounded = self.round(&printed.value());
-        let restated = match self.exponent {
-            None => rounded.map(|value| value.plain(self.fraction.len())),
-            Some(_) => rounded
-                .filter(|value| !value.digits.is_empty())
-                .map(|value| self.scientific(&value)),
-        };
-        restated
-            .filter(|text| {
+        // A zero in front may be a digit that is wrong: it counts, if it can.
+        [self.written_digits(), self.claimed_digits()]
+            .into_iter()
+            .filter_map(|digits| {
+                let rounded = self.round(&printed.value(), digits)?;
+                Some(match self.exponent {
+                    None => rounded.plain(self.fraction.len()),
+                    Some(_) => self.scientific(&rounded, digits, printed),
+                })
+            })
+            .find(|text| {
                 Decimal::parse(text).is_some_and(|it| it.accepts(printed))
             })
             .unwrap_or_else(|| printed.text.to_owned())
     }
 
-    /// `value`, already rounded, in the manner of `self`: as many digits, and
-    /// `e-9`, `E-09` or `e+9` alike.
-    fn scientific(&self, value: &Value) -> String {
-        let mut digits = value.digits.clone();
-        digits.resize(self.claimed_digits().max(1), 0);
+    /// `value`, already rounded to so many digits, in the manner of `self`:
+    /// `e-9`, `E-9` or `e+9` alike.
+    fn scientific(
+        &self,
+        value: &Value,
+        digits: usize,
+        printed: &Decimal<'_>,
+    ) -> String {
         let power = value.power();
         let mut text = String::new();
-        for (index, digit) in digits.iter().enumerate() {
+        for index in 0..digits {
             if index == 1 {
                 text.push('.');
             }
+            let digit = value.digits.get(index).copied().unwrap_or(0);
             text.push(char::from(b'0' + digit));
         }
-        let mark = if self.text.contains('E') { 'E' } else { 'e' };
-        let (_, shown) = self.text.split_once(['e', 'E']).unwrap_or(("", ""));
-        let width = shown.trim_start_matches(['+', '-']).len();
-        let sign = match (power < 0, shown.starts_with('+')) {
-            (true, _) => "-",
-            (false, true) => "+",
-            (false, false) => "",
-        };
-        let width = if shown.contains("-0") || shown.contains("+0") {
-            width
-        } else {
-            1
-        };
-        format!("{text}{mark}{sign}{:0width$}", power.abs())
+        text.push(if self.text.contains('E') { 'E' } else { 'e' });
+        if power < 0 {
+            text.push('-');
+        } else if self.text.contains('+') {
+            text.push('+');
+        }
+        let (_, zeros) = printed.zeros_for_show();
+        text.push_str(&"0".repeat(zeros));
+        text.push_str(&power.abs().to_string());
+        text
     }
 
-    /// `value` to the digits that `self` shows, half to even, or nothing if
-    /// it has fewer.
-    fn round(&self, value: &Value) -> Option<Value> {
+    /// `value` to the decimals that `self` shows, or to so many digits if it
+    /// shows an exponent; half to even, or nothing if it has fewer.
+    fn round(&self, value: &Value, digits: usize) -> Option<Value> {
         let places = match self.exponent {
             None => to_i64(self.fraction.len()),
-            Some(_) if value.digits.is_empty() => {
-                return (value.places >= self.places()).then(Value::zero);
-            }
-            Some(_) if self.claimed_digits() == 0 => return None,
-            Some(_) => to_i64(self.claimed_digits()) - 1 - value.power(),
+            Some(_) => to_i64(digits) - 1 - value.power(),
         };
         (value.places >= places).then(|| value.round(places))
     }
 
+    fn written_digits(&self) -> usize {
+        self.whole.len() + self.fraction.len()
+    }
+
     /// How many digits a number with an exponent claims: all but the zeros in
-    /// front.
+    /// front, and all of a zero's.
     fn claimed_digits(&self) -> usize {
-        let digits = self.whole.len() + self.fraction.len();
-        digits - self.zeros_in_front()
+        match self.written_digits() - self.zeros_in_front() {
+            0 => self.written_digits(),
+            digits => digits,
+        }
+    }
+
+    /// `0e7`: its exponent says nothing, so no digit of it can be wrong.
+    fn is_zero_with_power(&self) -> bool {
+        self.exponent.is_some_and(|exponent| exponent != 0)
+            && self.zeros_in_front() == self.written_digits()
     }
 
     fn zeros_in_front(&self) -> usize {
@@ -138,10 +149,16 @@ impl<'a> Decimal<'a> {
             .count()
     }
 
-    /// The zeros that could be left out: two in `007`, none in `0.7`.
-    fn redundant_zeros(&self) -> usize {
-        let significant = self.whole.trim_start_matches('0').len().max(1);
-        self.whole.len() - significant
+    /// The zeros that could be left out, of the number and of its exponent:
+    /// two and none in `007`, none and one in `0.7e-09`.
+    fn zeros_for_show(&self) -> (usize, usize) {
+        let in_front = |digits: &str| {
+            let significant = digits.trim_start_matches('0').len().max(1);
+            digits.len() - significant
+        };
+        let exponent = self.text.split_once(['e', 'E']).map(|(_, it)| it);
+        let exponent = exponent.map(|it| it.trim_start_matches(['+', '-']));
+        (in_front(self.whole), exponent.map_or(0, in_front))
     }
 
     /// The place of the last digit that is written: 2 for `0.25`, -3 for
@@ -174,15 +191,11 @@ struct Value {
 }
 
 impl Value {
-    fn zero() -> Value {
-        Value {
-            digits: Vec::new(),
-            places: 0,
-        }
-    }
-
     /// The power of ten of the first digit.
     fn power(&self) -> i64 {
+        if self.digits.is_empty() {
+            return 0;
+        }
         to_i64(self.digits.len()) - 1 - self.places
     }
 
@@ -332,13 +345,20 @@ mod tests {
     #[test]
     fn an_exponent_claims_significant_digits() {
         assert_accepts("1.2e-9", &["1.2e-9", "0.0000000012345", "1.24e-9"]);
-        assert_accepts("1.2e-9", &["1.2E-9", "1.2e-09", "12.345e-10"]);
+        assert_accepts("1.2e-9", &["1.2E-9", "1.2e-9", "12.345e-10"]);
+        assert_refuses("1.2e-9", &["1.2e-09"]);
+        assert_refuses("1.2e-09", &["1.2e-9", "0.0000000012"]);
+        assert_accepts("1.2e-09", &["1.2e-09", "1.23e-09"]);
         assert_refuses("1.2e-9", &["1e-9", "0.000000001", "1.26e-9", "1.2e-8"]);
         assert_accepts("1.0e1", &["9.96", "10.01", "1.04e1"]);
         assert_refuses("1.0e1", &["9.94", "1e1"]);
         assert_accepts("1e3", &["1e3", "1000", "1234.5", "9.6e2"]);
         assert_accepts("0e0", &["0.0", "0e0", "0"]);
         assert_refuses("0e0", &["0.001", "1"]);
+        assert_accepts("0.0e0", &["0.0e0", "0.00"]);
+        assert_refuses("0.0e0", &["0e0", "0"]);
+        assert_accepts("0.0e7", &["0.0e7"]);
+        assert_refuses("0.0e7", &["0.0e0", "0.00e7", "0.0"]);
     }
 
     #[test]
@@ -387,11 +407,17 @@ mod tests {
         assert_restated("9.00", "0.99999", "1.00");
         assert_restated("1.3e-9", "0.0000000012345", "1.2e-9");
         assert_restated("1.2e-8", "1.2345e-9", "1.2e-9");
-        assert_restated("1.3E-09", "1.2345e-9", "1.2E-09");
-        assert_restated("1.3e+09", "1234500000.5", "1.2e+09");
+        assert_restated("1.3E-9", "1.2345e-9", "1.2E-9");
+        assert_restated("1.3e-9", "1.2345e-09", "1.2e-09");
+        assert_restated("1.3e+9", "1234500000.5", "1.2e+9");
+        assert_restated("0.5e-7", "9.5123e-7", "9.5e-7");
+        assert_restated("0e-9", "2.5e-9", "2e-9");
+        assert_restated("0.5e-7", "4e-8", "4e-8");
+        assert_restated("0.0e7", "0.00e0", "0.0e0");
+        assert_restated("4.0e0", "0.00e0", "0.0e0");
         assert_restated("1.3e9", "1e9", "1e9");
         assert_restated("1.3e2", "9.96e1", "1.0e2");
-        assert_restated("1.3e2", "0.00", "0.00");
+        assert_restated("1.3e2", "0.00", "0.0e0");
         assert_restated("12", "2.5e3", "2.5e3");
         assert_restated("007", "7.2", "7");
     }

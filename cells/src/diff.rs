@@ -14,6 +14,14 @@ const CONTEXT: usize = 2;
 /// How many lines are shown of a long text.
 const EXCERPT: usize = 20;
 
+/// How many rows a report has, and how many characters a row.
+const ROWS: usize = 40;
+const WIDTH: usize = 200;
+
+/// How many characters are shown before the first that differs of a line that
+/// is too long.
+const LEAD: usize = 40;
+
 /// The report of how the page differs from what the cell prints, if it does.
 pub(crate) fn report(
     page: &str,
@@ -48,7 +56,8 @@ pub(crate) fn report(
         "{page}:{line}: {what} what {who} at line {}\n",
         cell.line
     );
-    let diff = Diff {
+    let mut diff = Diff {
+        rows: Vec::new(),
         output,
         shown: &shown,
         merged: &merged,
@@ -57,17 +66,19 @@ pub(crate) fn report(
     };
     for (index, group) in group_diff_ops(ops, CONTEXT).into_iter().enumerate() {
         if index > 0 {
-            let _ = writeln!(report, "   {:width$} :", "", width = diff.width);
+            diff.rows
+                .push(format!("   {:width$} :", "", width = diff.width));
         }
         for op in group {
-            diff.write(&mut report, &op);
+            diff.write(&op);
         }
     }
-    report.push('\n');
+    write_some(&mut report, &diff.rows, ROWS);
     Some(report)
 }
 
 struct Diff<'a> {
+    rows: Vec<String>,
     output: &'a ProgramOutput,
     shown: &'a [&'a str],
     merged: &'a [Merged],
@@ -76,72 +87,174 @@ struct Diff<'a> {
 }
 
 impl Diff<'_> {
-    fn write(&self, report: &mut String, op: &DiffOp) {
+    fn write(&mut self, op: &DiffOp) {
         let (old, new) = (op.old_range(), op.new_range());
         if let DiffOp::Equal { .. } = op {
             for at in old {
-                self.row(report, ' ', Some(at), self.shown[at]);
+                self.row(' ', Some(at), &cut(self.shown[at], 0));
             }
             return;
         }
         // A line and what it should be stand together, with what differs
         // marked below them.
-        let is_paired = old.len() == new.len();
-        for (index, at) in old.clone().enumerate() {
-            self.row(report, '-', Some(at), &visible(self.shown[at]));
-            if is_paired {
-                self.add(report, new.start + index, Some(at));
-            }
+        if old.len() == new.len() {
+            old.zip(new).for_each(|(old, new)| self.pair(old, new));
+            return;
         }
-        if !is_paired {
-            for at in new {
-                self.add(report, at, None);
-            }
+        for at in old {
+            self.row('-', Some(at), &cut(&visible(self.shown[at]), 0));
+        }
+        for at in new {
+            self.row('+', None, &cut(&visible(self.printed_for(at)), 0));
         }
     }
 
-    fn add(&self, report: &mut String, at: usize, page: Option<usize>) {
-        let printed = self.printed[self.merged[at].printed];
-        self.row(report, '+', None, &visible(printed));
-        if let Some(page) = page {
-            let marks = changes(self.shown[page], printed);
-            if !marks.is_empty() {
-                self.row(report, ' ', None, &marks);
-            }
+    fn printed_for(&self, at: usize) -> &str {
+        self.printed[self.merged[at].printed]
+    }
+
+    fn pair(&mut self, old: usize, new: usize) {
+        let shown = visible(self.shown[old]);
+        let printed = visible(self.printed_for(new));
+        let marks = changes(self.shown[old], self.printed_for(new));
+        let same = shown
+            .chars()
+            .zip(printed.chars())
+            .take_while(|(a, b)| a == b)
+            .count();
+        let length = shown.chars().count().max(printed.chars().count());
+        let start = if length > WIDTH {
+            same.saturating_sub(LEAD)
+        } else {
+            0
+        };
+        self.row('-', Some(old), &cut(&shown, start));
+        self.row('+', None, &cut(&printed, start));
+        if !marks.is_empty() {
+            let marks: String = marks.chars().skip(start).take(WIDTH).collect();
+            self.row(' ', None, &marks);
         }
     }
 
-    fn row(
-        &self,
-        report: &mut String,
-        sign: char,
-        at: Option<usize>,
-        text: &str,
-    ) {
+    fn row(&mut self, sign: char, at: Option<usize>, text: &str) {
         let line = at.map_or_else(String::new, |at| {
             (self.output.line + 1 + at).to_string()
         });
         let row =
             format!(" {sign} {line:>width$} | {text}", width = self.width);
-        report.push_str(row.trim_end());
-        report.push('\n');
+        self.rows.push(row.trim_end().to_owned());
     }
 }
 
-/// A line whose end a reader can see.
+/// At most [`WIDTH`] characters of a line, with `…` for what is left out.
+fn cut(line: &str, start: usize) -> String {
+    let mut chars = line.chars().skip(start);
+    let mut text: Vec<char> = chars.by_ref().take(WIDTH).collect();
+    if start > 0 {
+        text.splice(..1.min(text.len()), ['…']);
+    }
+    if chars.next().is_some() {
+        text.push('…');
+    }
+    text.into_iter().collect()
+}
+
+/// A line of which a reader can see every character, and the end.
 fn visible(line: &str) -> String {
     let text = line.trim_end_matches(' ');
     let end = "·".repeat(line.len() - text.len());
-    format!("{}{end}", text.replace('\t', "→").replace('\r', "␍"))
+    escape(text) + &end
+}
+
+/// A text without characters that do not show, or that turn those around them.
+pub(crate) fn escape(text: &str) -> String {
+    let mut escaped = String::new();
+    for c in text.chars() {
+        match c {
+            '\t' => escaped.push('→'),
+            '\r' => escaped.push('␍'),
+            '"' | '\'' | '\\' => escaped.push(c),
+            _ if c.is_alphanumeric() => escaped.push(c),
+            _ => escaped.extend(c.escape_debug()),
+        }
+    }
+    escaped
 }
 
 /// The beginning of a text, as a report quotes it.
 pub(crate) fn excerpt(report: &mut String, text: &[&str]) {
-    for line in text.iter().take(EXCERPT) {
-        let _ = writeln!(report, "    {line}");
+    let rows: Vec<String> = text
+        .iter()
+        .map(|line| format!("    {}", cut(&escape(line), 0)))
+        .collect();
+    write_some(report, &rows, EXCERPT);
+}
+
+/// The first rows of a long text, and an empty line.
+fn write_some(report: &mut String, rows: &[String], count: usize) {
+    for row in rows.iter().take(count) {
+        let _ = writeln!(report, "{row}");
     }
-    if text.len() > EXCERPT {
-        let _ = writeln!(report, "    ... and {} more", text.len() - EXCERPT);
+    if rows.len() > count {
+        let _ = writeln!(report, "    ... and {} more", rows.len() - count);
     }
     report.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reported(shown: &[String], printed: &[String]) -> String {
+        let output = ProgramOutput {
+            line: 5,
+            lines: shown.to_vec(),
+        };
+        let cell = ProgramCell {
+            line: 2,
+            end_line: 4,
+            kind: Kind::Run,
+            seconds: 1,
+            output: None,
+        };
+        let printed: Vec<_> = printed.iter().map(String::as_str).collect();
+        report("page.md", &cell, &output, &printed).unwrap()
+    }
+
+    #[test]
+    fn a_report_is_short() {
+        let lines = |word: &str| vec![format!("{word} x"); 1000];
+        let text = reported(&lines("old"), &lines("new"));
+        assert_eq!(text.lines().count(), 44, "{text}");
+        assert!(text.contains("\n    ... and 2960 more\n"), "{text}");
+
+        let line = |digit: &str| {
+            vec![format!(
+                "{}{digit}{}",
+                "0.5 ".repeat(999),
+                " 0.5".repeat(999)
+            )]
+        };
+        let text = reported(&line("1.5"), &line("2.5"));
+        let rows: Vec<&str> = text.lines().skip(2).collect();
+        assert!(rows[0].starts_with(" - 6 | ….5 0.5"), "{text}");
+        assert!(rows[1].starts_with(" +   | ….5 0.5"), "{text}");
+        let at = rows[2].find('^').unwrap();
+        let marked =
+            |row: &str| row.chars().skip(at).take(3).collect::<String>();
+        assert_eq!([marked(rows[0]), marked(rows[1])], ["1.5", "2.5"]);
+        assert!(rows.iter().all(|row| row.chars().count() < 220), "{text}");
+    }
+
+    #[test]
+    fn every_character_shows() {
+        let text = reported(
+            &["a\u{202e}b\u{200b} c 1".into()],
+            &["a\u{7}b \tc 2 ".into()],
+        );
+        assert!(text.contains("| a\\u{202e}b\\u{200b} c 1\n"), "{text}");
+        assert!(text.contains("| a\\u{7}b →c 2·\n"), "{text}");
+        let text = reported(&["\u{7} 1".into()], &["\u{7} 2".into()]);
+        assert!(text.contains("| \\u{7} 2\n     |       ^\n"), "{text}");
+    }
 }

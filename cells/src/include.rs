@@ -37,29 +37,52 @@ impl<'a> Includes<'a> {
     ///
     /// Why the include cannot be resolved.
     pub(crate) fn expand(&mut self, row: &str) -> Result<Option<Rows>, String> {
-        let Some(start) = row.find("{{#") else {
-            return Ok(None);
-        };
-        let is_escaped = row[..start].ends_with('\\');
-        let directive = &row[start..];
-        let Some(end) = directive.find("}}") else {
-            return Ok(None);
-        };
-        let directive = &directive[3..end];
-        let (name, argument) = directive
-            .split_once(char::is_whitespace)
-            .unwrap_or((directive, ""));
-        let argument = argument.trim();
-        let is_include = matches!(name, "include" | "rustdoc_include");
-        if is_escaped || !is_include && name != "playground" {
-            return Ok(None);
+        let mut rest = row;
+        while let Some(start) = rest.find("{{") {
+            let (before, directive) = rest.split_at(start);
+            // mdBook takes an escape to be as long as can be.
+            if before.ends_with('\\') && directive.starts_with("{{#") {
+                break;
+            }
+            let Some(end) = directive.find("}}") else {
+                break;
+            };
+            let (directive, after) = directive.split_at(end + 2);
+            let inner = directive[2..end].trim_start();
+            if let Some(inner) = inner.strip_prefix('#') {
+                let (name, argument) = inner
+                    .split_once(char::is_whitespace)
+                    .unwrap_or((inner, ""));
+                let is_alone = row.trim() == directive;
+                if let Some(rows) =
+                    self.directive(name, argument.trim(), is_alone)?
+                {
+                    return Ok(Some(rows));
+                }
+                rest = after;
+            } else {
+                rest = &rest[start + 1..];
+            }
         }
-        if !is_include {
-            return Err("`{{#playground ...}}` brings code that is not \
-                        checked: write a cell with `{{#include ...}}`"
-                .into());
+        Ok(None)
+    }
+
+    fn directive(
+        &mut self,
+        name: &str,
+        argument: &str,
+        is_alone: bool,
+    ) -> Result<Option<Rows>, String> {
+        match name {
+            "include" | "rustdoc_include" => {}
+            "playground" => {
+                return Err("`{{#playground ...}}` brings code that is not \
+                            checked: write a cell with `{{#include ...}}`"
+                    .into());
+            }
+            _ => return Ok(None),
         }
-        if row.trim() != format!("{{{{#{directive}}}}}") {
+        if !is_alone {
             return Err(format!(
                 "`{{{{#{name} ...}}}}` needs a line of its own"
             ));

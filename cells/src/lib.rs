@@ -21,8 +21,10 @@
 //! * A *section* is all cells below one `##` heading; those above the first are
 //!   the section of the page's title, and deeper headings make none. A section
 //!   is one program: its cells run from top to bottom and see each other's
-//!   names.
-//! * Blocks of any other language, or of none, are the text's own business.
+//!   names. What a cell says with `use` holds for those below it, and to say it
+//!   twice is an error of the compiler, E0252.
+//! * Blocks of any other language, or of none, are the text's own business, but
+//!   none stands right after a cell, where its output would.
 //!
 //! A cell's tags follow after commas or spaces:
 //!
@@ -58,7 +60,8 @@
 //!   in exact decimal arithmetic, to the page's digits: to as many decimals as
 //!   the page shows; to as many significant digits where the page shows an
 //!   exponent. The printed number must have all of these digits. Zeros that are
-//!   put before a number for show are equal in both.
+//!   put before a number or its exponent for show are equal in both, and a zero
+//!   that is not the same text has no exponent but 0.
 //! * White space is equal, but for the spaces beside a number that the page
 //!   shortens: there may be more or fewer, so that columns can shift. Between
 //!   two things on a line they do not vanish.
@@ -79,6 +82,8 @@
 //! | `-0.00` | `-0.0004` | true |
 //! | `0.00` | `-0.0004` | false: the sign |
 //! | `007` | `7` | false: the zeros |
+//! | `1e-09` | `1e-9` | false: the zero |
+//! | `0.0e7` | `0.00e0` | false: the exponent |
 //! | `inf`, `NaN`, `W1`, `28x28`, `1.2.3` | the same | true: these are text |
 //! | `0.3s` | `0.31s` | false: `0.3s` is a word |
 //! | `784-50-10` | the same | true: no signs here, but three numbers |
@@ -108,6 +113,8 @@
 //!     ("1.2e-9", "1e-9"),
 //!     ("0.00", "-0.0004"),
 //!     ("007", "7"),
+//!     ("1e-09", "1e-9"),
+//!     ("0.0e7", "0.00e0"),
 //!     ("0.3s", "0.31s"),
 //!     ("a  b", "a b"),
 //! ] {
@@ -131,6 +138,9 @@
 //! a value prints when it is dropped at the end of the section belongs to the
 //! last cell.
 //!
+//! A cell that starts processes must see to their end: only its own process is
+//! stopped when its time is over.
+//!
 //! Cells run in the book's root, without optimisation, in edition 2021, and
 //! print at most [`runner::OUTPUT_LIMIT`] bytes each.
 //!
@@ -144,12 +154,15 @@
 //! * an unknown tag, tags that contradict each other, `ignore` without a
 //!   reason, `compile_fail` without a code, `needs-NAME` that `book.toml` does
 //!   not declare;
-//! * a block that looks like a cell or an output and is none: `Rust`, `rsut`,
-//!   `txt`, a fence that is indented too far, one in the middle of HTML, one
-//!   never closed;
+//! * a block or a line that looks like a cell or an output and is none: `Rust`,
+//!   `rsut`, `txt`, a fence of two backticks, one that is indented too far, one
+//!   in the middle of HTML or in a comment, one inside another block that is not
+//!   longer, one never closed; a comment never closed;
+//! * a `should_panic` cell without an output, which says why it panics;
 //! * an output with no cell before it, or below a cell that is not run; one
-//!   below cells that cannot print it, for nothing in them is named `print`,
-//!   `show`, `write`, `display`, `dbg` or `stdout`;
+//!   below cells that cannot print it, for they call nothing, and nothing in
+//!   them is named `print`, `show`, `write`, `display`, `dbg` or `stdout`; a
+//!   block right after a cell that is neither its output nor a cell;
 //! * an include that does not resolve, or that brings cells; an excerpt that is
 //!   not in its file; `fn main` in a cell; an empty cell; a cell above the
 //!   title;

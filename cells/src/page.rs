@@ -97,14 +97,23 @@ impl Section {
     /// The name of the test of one of its cells that has a test of its own.
     pub(crate) fn cell_test_name(&self, page: &Page, cell: &Cell) -> String {
         let Page { name, .. } = page;
-        let heading = words(&self.heading).join("_");
+        let heading = self.heading_words().join("_");
         format!("{name}_sect_{heading}_line_{}", cell.line)
+    }
+
+    /// The words of its heading that a test's name may hold.
+    pub(crate) fn heading_words(&self) -> Vec<String> {
+        let words = words(&self.heading);
+        if words.is_empty() {
+            return vec!["untitled".into()];
+        }
+        words
     }
 }
 
 /// The words of a text, in lower case, without anything but ASCII letters and
 /// digits: what a test's name may hold.
-pub(crate) fn words(text: &str) -> Vec<String> {
+fn words(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_ascii_lowercase)
@@ -116,6 +125,6 @@ fn test_name(path: &Path) -> String {
     if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         name
     } else {
-        format!("page_{name}")
+        format!("page_{name}").trim_end_matches('_').to_owned()
     }
 }

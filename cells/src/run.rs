@@ -4,13 +4,14 @@
 //! write marks between their outputs; the parent stops a cell that runs away,
 //! takes the outputs apart, and compares each with the page.
 
+use std::any::Any;
 use std::env;
 use std::error::Error;
 use std::io::{self, Write};
 use std::panic;
 use std::path::Path;
 use std::process::{self, ExitCode};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
 use crate::check;
@@ -27,7 +28,10 @@ pub type SectionFn = fn() -> Result<(), Box<dyn Error>>;
 /// it.
 #[must_use]
 pub fn main(program: &str, section: SectionFn) -> ExitCode {
-    if env::var_os(WORD).is_some() {
+    if let Ok(word) = env::var(WORD) {
+        let panics = env::var(CELL).ok().and_then(|cell| cell.parse().ok());
+        // No section comes here twice.
+        let _ = ORDER.set(Order { word, panics });
         return child(section);
     }
     match parent(program) {
@@ -60,7 +64,31 @@ fn parent(program: &str) -> Result<bool, Box<dyn Error>> {
     Ok(report.is_none())
 }
 
+/// What a child is told: read once, since a cell may change its environment.
+struct Order {
+    /// The word of its marks.
+    word: String,
+    /// The number of the one cell that should panic in this run, if any.
+    panics: Option<usize>,
+}
+
+static ORDER: OnceLock<Order> = OnceLock::new();
+
+/// The last panic of the cell that runs.
 static PANIC: Mutex<Option<Panic>> = Mutex::new(None);
+
+fn last_panic() -> MutexGuard<'static, Option<Panic>> {
+    PANIC.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a panic says.
+fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a value, not a text").to_owned()
+}
 
 fn child(section: SectionFn) -> ExitCode {
     let main_thread = thread::current().id();
@@ -71,25 +99,22 @@ fn child(section: SectionFn) -> ExitCode {
             usual(info);
             return;
         }
-        let message = info.payload_as_str().unwrap_or("a value, not a text");
-        let panic = Panic {
-            message: message.to_owned(),
+        *last_panic() = Some(Panic {
+            message: message(info.payload()),
             place: info
                 .location()
                 .map(|place| (place.file().to_owned(), place.line())),
-        };
-        *PANIC.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic);
+        });
     }));
     let mark = match panic::catch_unwind(section) {
         Ok(Ok(())) => Mark::End,
         Ok(Err(error)) => Mark::Error(error.to_string()),
-        Err(_) => {
-            let mut panic =
-                PANIC.lock().unwrap_or_else(PoisonError::into_inner);
-            Mark::Panic(panic.take().unwrap_or(Panic {
-                message: "a panic that was resumed".into(),
-                place: None,
-            }))
+        Err(payload) => {
+            let message = message(payload.as_ref());
+            // Another panic, that was caught, says nothing of this one.
+            let seen = last_panic().take().filter(|it| it.message == message);
+            let place = seen.and_then(|it| it.place);
+            Mark::Panic(Panic { message, place })
         }
     };
     write(&mark);
@@ -97,10 +122,12 @@ fn child(section: SectionFn) -> ExitCode {
 }
 
 fn write(mark: &Mark) {
-    let Ok(word) = env::var(WORD) else { return };
+    let Some(Order { word, .. }) = ORDER.get() else {
+        return;
+    };
     let mut out = io::stdout();
     let written = out
-        .write_all(mark.write(&word).as_bytes())
+        .write_all(mark.write(word).as_bytes())
         .and_then(|()| out.flush());
     // Without anyone to read the marks there is no one to tell.
     if written.is_err() {
@@ -108,22 +135,19 @@ fn write(mark: &Mark) {
     }
 }
 
-/// The number of the one cell that should panic in this run, if any.
-fn panicking_cell() -> Option<usize> {
-    env::var(CELL).ok()?.parse().ok()
-}
-
 /// A cell begins.
 pub fn begin(cell: usize) {
+    *last_panic() = None;
     write(&Mark::Begin(cell));
 }
 
 /// Whether this is the run in which this `should_panic` cell is entered.
 #[must_use]
 pub fn enter(cell: usize) -> bool {
-    let is_its_run = panicking_cell() == Some(cell);
+    let is_its_run =
+        ORDER.get().is_some_and(|order| order.panics == Some(cell));
     if is_its_run {
-        write(&Mark::Begin(cell));
+        begin(cell);
     }
     is_its_run
 }

@@ -66,6 +66,11 @@ pub enum Failure {
     },
     /// It was still running after its time limit, in seconds.
     TimedOut(u64),
+    /// Its process ended well, but its output did not end.
+    Endless {
+        /// What was written to standard error.
+        errors: String,
+    },
     /// It printed more than [`OUTPUT_LIMIT`].
     TooMuch,
     /// It should have panicked, and came to its end.
@@ -148,6 +153,8 @@ struct Run<'a> {
     since: Instant,
     bytes: Vec<u8>,
     began: bool,
+    /// Whether nothing more can be printed.
+    is_over: bool,
     errors: Vec<u8>,
     /// How the section came to its end, if the program said so.
     end: Option<Mark>,
@@ -207,6 +214,7 @@ impl<'a> Run<'a> {
             since: Instant::now(),
             bytes: Vec::new(),
             began: false,
+            is_over: false,
             errors: Vec::new(),
             end: None,
             printed: Vec::new(),
@@ -224,8 +232,9 @@ impl<'a> Run<'a> {
         let patience = Instant::now() + GRACE;
         let left = || patience.saturating_duration_since(Instant::now());
         while let Ok(news) = self.news.recv_timeout(left()) {
-            if let News::Errors(bytes) = news {
-                self.keep_errors(&bytes);
+            // What a cell that was stopped goes on to print is of no use.
+            if stopped.is_none() || matches!(news, News::Errors(_)) {
+                self.hear(news);
             }
         }
         if let Some(Piece::Printed(bytes)) =
@@ -233,8 +242,11 @@ impl<'a> Run<'a> {
         {
             self.bytes.extend(bytes);
         }
+        let is_too_much = self.bytes.len() > OUTPUT_LIMIT;
         self.end_cell();
-        let failure = stopped.or_else(|| self.failure(status));
+        let failure = stopped
+            .or(is_too_much.then_some(Failure::TooMuch))
+            .or_else(|| self.failure(status));
         let current = self.current;
         Ok(Finished {
             printed: self.printed,
@@ -244,27 +256,26 @@ impl<'a> Run<'a> {
 
     /// Waits for the end, or for the reason to stop before it.
     fn watch(&mut self) -> io::Result<Option<Failure>> {
-        let mut out_ended = false;
-        let mut exited: Option<Instant> = None;
+        // Since when the process has ended and nothing has been heard.
+        let mut quiet: Option<Instant> = None;
         loop {
             match self.news.recv_timeout(Duration::from_millis(20)) {
-                Ok(News::Out(bytes)) => {
-                    self.read(&bytes);
-                    if self.bytes.len() > OUTPUT_LIMIT {
-                        return Ok(Some(Failure::TooMuch));
-                    }
+                Ok(news) => {
+                    self.hear(news);
+                    quiet = None;
                 }
-                Ok(News::Errors(bytes)) => self.keep_errors(&bytes),
-                Ok(News::OutEnded) => out_ended = true,
                 Err(RecvTimeoutError::Timeout) => {}
                 // Both pipes have ended; only the process itself is left.
                 Err(RecvTimeoutError::Disconnected) => {
                     thread::sleep(Duration::from_millis(1));
                 }
             }
+            if self.bytes.len() > OUTPUT_LIMIT {
+                return Ok(Some(Failure::TooMuch));
+            }
             if self.child.try_wait()?.is_some() {
-                let since = *exited.get_or_insert_with(Instant::now);
-                if out_ended || since.elapsed() > GRACE {
+                let quiet = *quiet.get_or_insert_with(Instant::now);
+                if self.is_over || quiet.elapsed() > GRACE {
                     return Ok(None);
                 }
             } else {
@@ -273,6 +284,14 @@ impl<'a> Run<'a> {
                     return Ok(Some(Failure::TimedOut(seconds)));
                 }
             }
+        }
+    }
+
+    fn hear(&mut self, news: News) {
+        match news {
+            News::Out(bytes) => self.read(&bytes),
+            News::Errors(bytes) => self.keep_errors(&bytes),
+            News::OutEnded => self.is_over = true,
         }
     }
 
@@ -312,13 +331,16 @@ impl<'a> Run<'a> {
     fn failure(&mut self, status: ExitStatus) -> Option<Failure> {
         let errors = String::from_utf8_lossy(&self.errors).into_owned();
         match self.end.take() {
-            Some(Mark::End) => None,
+            Some(Mark::End) if status.success() => None,
             Some(Mark::Panic(panic)) => Some(Failure::Panic { panic, errors }),
             Some(Mark::Error(message)) => {
                 Some(Failure::Error { message, errors })
             }
             Some(Mark::Left | Mark::Begin(_)) => Some(Failure::NoPanic),
-            None => Some(Failure::Exited {
+            None if status.success() && !self.is_over => {
+                Some(Failure::Endless { errors })
+            }
+            Some(Mark::End) | None => Some(Failure::Exited {
                 status: status.to_string(),
                 errors,
             }),

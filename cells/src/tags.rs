@@ -13,6 +13,16 @@ pub const TIME_LIMIT: Duration = Duration::from_mins(1);
 /// Tags that mdBook reads and that change nothing here.
 const HARMLESS: [&str; 3] = ["editable", "noplayground", "mdbook-runnable"];
 
+/// Tags, or what they begin with, that no other language has.
+const OURS: [&str; 6] = [
+    "should_panic",
+    "compile_fail",
+    "no_run",
+    "needs-",
+    "timeout-",
+    "from=",
+];
+
 const KNOWN: &str = "should_panic, compile_fail with an error code \
     (`rust,compile_fail,E0382`), no_run, ignore (reason), needs-NAME, \
     timeout-SECONDS, from=PATH, editable, noplayground, mdbook-runnable";
@@ -93,28 +103,34 @@ fn is_separator(c: char) -> bool {
 /// A block of another language is left alone, unless it looks like a cell or
 /// an output that was misspelt: that would go untested in silence.
 fn prose(language: &str, tags: &[Word]) -> Result<(), String> {
-    let plain = language
-        .trim_matches(|c: char| !c.is_alphanumeric())
-        .to_lowercase();
-    let is_another = ["rst", "tex"].contains(&plain.as_str());
+    let plain = |text: &str| {
+        text.trim_matches(|c: char| !c.is_alphanumeric())
+            .to_lowercase()
+    };
+    // A word that a comma or a space has cut in two is one.
+    let next = tags.first().map_or("", |tag| &tag.text);
+    let readings = [plain(language), plain(language) + &plain(next)];
     for (meant, aliases) in
         [("rust", ["rs", "rustlang"].as_slice()), ("text", &["txt"])]
     {
-        let is_close = strsim::osa_distance(&plain, meant) <= 1;
-        if aliases.contains(&plain.as_str()) || is_close && !is_another {
+        if readings.iter().any(|word| {
+            aliases.contains(&word.as_str())
+                || strsim::osa_distance(word, meant) <= 1
+        }) {
             return Err(format!(
                 "a block of the language `{language}` is not checked: is this \
-                 meant to be `{meant}`?"
+                 meant to be `{meant}`? If not, give the language its longer \
+                 name, such as `latex`"
             ));
         }
     }
+    // `rustno_run` lacks a comma; `gitignore` is a language.
     let is_ours = |word: &str| {
-        matches!(
-            word,
-            "rust" | "should_panic" | "no_run" | "compile_fail" | "ignore"
-        ) || ["needs-", "timeout-", "from="]
-            .iter()
-            .any(|prefix| word.starts_with(prefix))
+        let is_run_on = word.starts_with("rust");
+        matches!(word, "rust" | "ignore")
+            || OURS.iter().any(|tag| word.contains(tag))
+            || is_run_on && word.contains("ignore")
+            || is_run_on && HARMLESS.iter().any(|tag| word.contains(tag))
     };
     let mut all = std::iter::once(language)
         .chain(tags.iter().map(|tag| tag.text.as_str()));

@@ -36,6 +36,11 @@ pub fn half(x: f64) -> f64 {
     let two = 2.0;
     x / two
 }
+
+/// Greets.
+pub fn greet() {
+    println!(\"hello\");
+}
 ";
 
 const TESTS: &str = r#"
@@ -67,6 +72,18 @@ println!(\"{}\", fixture::half(3.0));
 
 ```text
 1.5
+```
+
+```rust
+std::env::remove_var(\"CELLS_WORD\");
+```
+
+```rust
+fixture::greet();
+```
+
+```text
+hello
 ```
 
 ## Same heading
@@ -163,7 +180,7 @@ println!(\"{}\", std::fs::read_to_string(\"data/pair/one\")?);
 ";
 
 /// Sections that fail, each with what its test must say.
-const BAD: [(&str, &[&str]); 17] = [
+const BAD: [(&str, &[&str]); 18] = [
     (
         "## Digit\n\n```rust\nprintln!(\"a 0.97034 b\");\n```\n\n```text\n\
          a 0.9704 b\n```\n",
@@ -200,6 +217,12 @@ const BAD: [(&str, &[&str]); 17] = [
         ],
     ),
     (
+        "## Resume\n\n```rust\nuse std::panic::{catch_unwind, resume_unwind};\n\
+         let _ = catch_unwind(|| panic!(\"first\"));\n```\n\n```rust\n\
+         resume_unwind(Box::new(\"second\"));\n```\n",
+        &["pages/resume.md:10: the cell panicked:\n\n    second\n"],
+    ),
+    (
         "## Error\n\n```rust\nlet n: i32 = \"one\".parse()?;\n```\n",
         &["pages/error.md:5: the cell returned an error:\n\n    invalid digit"],
     ),
@@ -221,7 +244,7 @@ const BAD: [(&str, &[&str]); 17] = [
         &["pages/return.md:9: the cell was never reached"],
     ),
     (
-        "## Calm\n\n```rust,should_panic\nlet x = 1;\n```\n",
+        "## Calm\n\n```rust,should_panic\nlet x = 1;\n```\n\n```text\n```\n",
         &["pages/calm.md:5: the cell is tagged `should_panic`, and came to"],
     ),
     (
@@ -438,10 +461,10 @@ fn a_bless_brings_back_what_was_there() {
             "data_sect_a_pair_compiles_line_5 ok",
             "data_sect_a_pair_line_5 ignored",
             "good_sect_a_good_page_line_5 ok",
-            "good_sect_same_heading_line_15 ok",
-            "good_sect_same_heading_line_42_compile_fail ok",
-            "good_sect_same_heading_line_78 ok",
-            "good_sect_same_heading_line_87 ignored",
+            "good_sect_same_heading_line_27 ok",
+            "good_sect_same_heading_line_54_compile_fail ok",
+            "good_sect_same_heading_line_90 ok",
+            "good_sect_same_heading_line_99 ignored",
             "new_sect_new_line_3 ok",
         ]
     );
@@ -465,10 +488,10 @@ fn a_bless_brings_back_what_was_there() {
         [
             "data_sect_a_pair_line_5 FAILED",
             "good_sect_a_good_page_line_5 ok",
-            "good_sect_another_heading_line_15 FAILED",
-            "good_sect_another_heading_line_42_compile_fail FAILED",
-            "good_sect_same_heading_line_78 FAILED",
-            "good_sect_same_heading_line_88 ignored",
+            "good_sect_another_heading_line_27 FAILED",
+            "good_sect_another_heading_line_54_compile_fail FAILED",
+            "good_sect_same_heading_line_100 ignored",
+            "good_sect_same_heading_line_90 FAILED",
             "new_sect_new_line_3 ok",
         ]
     );

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use cells::{Book, Kind, Problem};
+use cells::{Book, Kind, Page, Problem};
 use tempfile::TempDir;
 
 const BOOK: &str = r#"
@@ -81,8 +81,7 @@ fn tags_are_known_or_refused() {
     let tags = |tags: &str| format!("```{tags}\nprint!(\"a\");\n```\n");
     for good in [
         "rust",
-        "rust,should_panic",
-        "rust should_panic",
+        "rust no_run",
         "rust , no_run",
         "rust,editable,noplayground,mdbook-runnable",
         "rust,ignore (no such crate, alas)",
@@ -131,10 +130,19 @@ fn tags_are_known_or_refused() {
         ("rsut,no_run", "is this meant to be `rust`?"),
         ("{.rust}", "is this meant to be `rust`?"),
         ("txt", "is this meant to be `text`?"),
+        ("tex", "is this meant to be `text`?"),
+        ("rst", "is this meant to be `rust`?"),
         ("Text", "is this meant to be `text`?"),
         ("should_panic", "begin with `rust`, found `should_panic`"),
         ("editable,rust", "begin with `rust`, found `editable`"),
         ("text,ignore", "an output takes no tags, found `ignore`"),
+        ("r st", "is this meant to be `rust`?"),
+        ("te,t", "is this meant to be `text`?"),
+        ("rustxno_run", "begin with `rust`, found `rustxno_run`"),
+        (
+            "rust-ignore (why)",
+            "begin with `rust`, found `rust-ignore`",
+        ),
     ] {
         assert_problem(&tags(bad), 2, message);
     }
@@ -146,13 +154,24 @@ fn outputs_follow_their_cells() {
     let output = "```text\na\n```\n";
     assert_good(&format!("{cell}{output}"));
     assert_good(&format!("{cell}\n\n\n{output}"));
-    assert_good(&format!("{cell}\n```\na\n```\n"));
+    assert_good(&format!("{cell}\nWords.\n\n```\na\n```\n"));
+    for language in ["", "latex", "console"] {
+        let block = format!("```{language}\na\n```\n");
+        for tag in ["", ",no_run", ",compile_fail,E0382"] {
+            let cell = cell.replace("rust", &format!("rust{tag}"));
+            assert_problem(&format!("{cell}\n{block}"), 6, "is its output");
+        }
+    }
     let orphan = "an output with no cell before it";
     assert_problem(output, 2, orphan);
     assert_problem(&format!("{cell}\nWords.\n\n{output}"), 8, orphan);
     assert_problem(&format!("{cell}\n## Next\n\n{output}"), 8, orphan);
     assert_problem(&format!("{cell}\n{output}\n{output}"), 10, orphan);
-    assert_problem(&format!("{cell}\n```toml\n```\n{output}"), 8, orphan);
+    assert_problem(
+        &format!("{cell}\n<br>\n\n```toml\n```\n{output}"),
+        10,
+        orphan,
+    );
     assert_problem(&format!("{cell}\n<br>\n\n{output}"), 8, orphan);
     assert_problem(
         "- a\n\n  ```rust\n  print!();\n  ```\n- b\n\n  ```text\n  ```\n",
@@ -163,6 +182,9 @@ fn outputs_follow_their_cells() {
         let cell = cell.replace("rust", &format!("rust,{tag}"));
         assert_problem(&format!("{cell}{output}"), 5, "can never be checked");
     }
+    let panics = cell.replace("rust", "rust should_panic");
+    assert_good(&format!("{panics}\n{output}"));
+    assert_problem(&panics, 2, "an empty `text` block right after line 4");
     let excerpt = "```rust,from=src/shown.rs\nmod inner {\n```\n";
     assert_problem(&format!("{excerpt}{output}"), 5, "under an excerpt");
 }
@@ -174,6 +196,14 @@ fn an_output_needs_a_cell_that_can_print() {
     let loud = "```rust\nfn show() { println!(\"1\"); }\n```\n\n";
     assert_good(&format!("{loud}{silent}"));
     assert_problem(&format!("{loud}## Next\n\n{silent}"), 12, "neither");
+    // What a function of the book's crate does, only the run can say.
+    for call in ["fixture::hello();", "x.report()", "say!()", "f::<f32>()"] {
+        assert_good(&silent.replace("let x = 1;", call));
+    }
+    for code in ["let x = Some(1);\nlet y = x != None;", "1;\n# 2;"] {
+        let silent = silent.replace("let x = 1;", code);
+        assert_problem(&silent, 7, "neither the cell at line 2");
+    }
     assert_good(&silent.replace("rust", "rust,should_panic"));
     assert_good(&silent.replace("rust", "rust,compile_fail,E0382"));
 }
@@ -185,7 +215,9 @@ fn every_fence_is_a_fence() {
     assert_good("> ```rust\n> let x = 1;\n> ```\n");
     assert_good("1. a\n\n   ```rust\n   let x = 1;\n\n   let y = 2;\n   ```\n");
     assert_good("<details>\n\n```rust\nlet x = 1;\n```\n\n</details>\n");
-    assert_good("<!--\n```rust\n```\n-->\n");
+    assert_good("````markdown\n```rust\n1;\n```\n````\n");
+    assert_good("~~~markdown\n```rust\n1;\n```\n~~~\n");
+    assert_good("<!-- to be said later -->\n");
     assert_problem("```rust\nlet x = 1;\n", 2, "never closed");
     assert_problem("````rust\nlet x = 1;\n```\n", 2, "never closed");
     assert_problem("```rust\nlet x = 1;\n~~~\n", 2, "never closed");
@@ -198,7 +230,63 @@ fn every_fence_is_a_fence() {
         "blank line",
     );
     assert_problem("a\n\n    ```rust\n    1;\n    ```\n", 4, "four spaces");
+    assert_problem("<!--\n```rust\n```\n-->\n", 3, "in a comment");
+    assert_problem("<!-- a\n\n```rust\n1;\n```\n", 2, "ends with `-->`");
+    assert_problem("> <!-- a\n\nWords.\n", 2, "ends with `-->`");
+    let toml = "```toml\n```rust\n1;\n```\n";
+    assert_problem(toml, 3, "inside the block that opens at line 2");
     assert_problem("a\rb\n", 2, "a carriage return without a line feed");
+}
+
+/// Where one character of an opening fence is gone, or is another, the page
+/// has a problem, or as much is checked as before.
+#[test]
+fn a_broken_fence_is_no_text() {
+    let folder = book(&[]);
+    let Book { root, config, .. } = Book::load(folder.path()).unwrap();
+    let below = "\n```\nan example\n```\n\n`` `text` ``\n`text` ``\n";
+    for (fence, above, rest) in [
+        ("```rust", "", "let x = 1;\n```\n\nWords.\n"),
+        ("```rust", "", "print!();\n```\n\n```text\na\n```\n"),
+        ("~~~rust,no_run", "", "let x = 1;\n~~~\n\nWords.\n"),
+        ("````rust should_panic", "", "1;\n````\n\n```text\n```\n"),
+        ("- ```rust,no_run", "", "  1;\n  ```\n\nWords.\n"),
+        ("> ```rust", "", "> let x = 1;\n> ```\n"),
+        ("```text", "```rust\nprint!();\n```\n\n", "a\n```\n"),
+    ] {
+        let checked = |fence: &str| {
+            let text =
+                format!("# A\n\nA `word`.\n\n{above}{fence}\n{rest}{below}");
+            Page::parse(&root, &config, Path::new("pages/a.md"), text).map(
+                |page| -> Vec<_> {
+                    page.cells()
+                        .map(|it| (it.tags.kind.clone(), it.output.is_some()))
+                        .collect()
+                },
+            )
+        };
+        let whole = checked(fence).unwrap();
+        assert_eq!(whole.len(), 1, "{fence}");
+        for broken in mutations(fence) {
+            if let Ok(cells) = checked(&broken) {
+                assert_eq!(cells, whole, "{fence} as {broken:?}");
+            }
+        }
+    }
+}
+
+/// A line with one character less, or another in its place.
+fn mutations(line: &str) -> Vec<String> {
+    let start = line.find(['`', '~']).unwrap();
+    let mut mutations = Vec::new();
+    for at in start..line.len() {
+        let (before, after) = (&line[..at], &line[at + 1..]);
+        mutations.push(format!("{before}{after}"));
+        for c in " `~'x#>-1(,{<|\\\tX_".chars() {
+            mutations.push(format!("{before}{c}{after}"));
+        }
+    }
+    mutations
 }
 
 #[test]
@@ -260,6 +348,10 @@ fn includes_resolve() {
     assert_problem(&include("playground x.rs"), 3, "not checked");
     assert_problem("See {{#include ../src/shown.rs}}.\n", 2, "line of its own");
     assert_problem("{{#include none.md}}\n", 2, "none.md");
+    assert_problem("{{ #include none.md}}\n", 2, "none.md");
+    assert_problem(&include("include none.rs").replace("{{", "{{ "), 3, "none");
+    let second = "{{#title A title}} {{#include ../src/shown.rs}}\n";
+    assert_problem(second, 2, "line of its own");
 
     let folder = book(&[
         ("page.md", "# Page\n\n{{#include part.md}}\n"),
@@ -362,8 +454,8 @@ fn sections_are_told_apart() {
     let text = "\u{feff}# The `Title`\r\n\r\n```rust\r\nlet a = 1;\r\n```\r\n\r\n\
                 ## *One*\r\n\r\n### Deeper\r\n\r\n```rust\r\n# let hidden = 1;\r\n\
                 ## not a heading\r\n```\r\n\r\n```rust,should_panic,needs-pair\r\n\
-                panic!();\r\n```\r\n\r\n> ## Quoted\r\n\r\n```rust\r\nlet b = 1;\r\n\
-                ```\r\n\r\n日本語\r\n---\r\n\r\n```rust\r\nlet c = 1;\r\n```";
+                panic!();\r\n```\r\n\r\n```text\r\n```\r\n\r\n\
+                > ## Quoted\r\n\r\n```rust\r\nlet b = 1;\r\n```\r\n\r\n日本語\r\n---\r\n\r\n```rust\r\nlet c = 1;\r\n```";
     let folder = book(&[("9-lives.md", text)]);
     let book = Book::load(folder.path()).unwrap();
     let page = &book.pages[0];
@@ -376,7 +468,7 @@ fn sections_are_told_apart() {
         .collect();
     assert_eq!(
         sections,
-        [("The Title", 1, 1), ("One", 7, 3), ("日本語", 26, 1)]
+        [("The Title", 1, 1), ("One", 7, 3), ("日本語", 29, 1)]
     );
     let names: Vec<_> = page
         .sections
@@ -388,7 +480,7 @@ fn sections_are_told_apart() {
         [
             "page_9_lives_sect_the_title_line_3",
             "page_9_lives_sect_one_line_11",
-            "page_9_lives_sect__line_29",
+            "page_9_lives_sect_untitled_line_32",
         ]
     );
     let one = &page.sections[1];

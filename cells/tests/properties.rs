@@ -27,6 +27,37 @@ fn decimal() -> impl Strategy<Value = String> {
         .prop_map(|(sign, whole, fraction)| format!("{sign}{whole}.{fraction}"))
 }
 
+/// A line of numbers and words in columns: on the page, and as printed.
+fn columns() -> impl Strategy<Value = (String, String)> {
+    let cell = prop_oneof![
+        3 => (decimal(), 0_usize..3, 0_usize..4, 0_usize..4).prop_map(
+            |(printed, cut, page_gap, printed_gap)| {
+                let decimals = printed.split_once('.').unwrap().1.len();
+                let page = rounded(&printed, cut.min(decimals));
+                if page == printed {
+                    (page_gap, printed.clone(), page_gap, printed)
+                } else {
+                    (page_gap, page, printed_gap, printed)
+                }
+            }
+        ),
+        1 => ("[a-z]{1,3}", 0_usize..3)
+            .prop_map(|(word, gap)| (gap, word.clone(), gap, word)),
+    ];
+    prop::collection::vec(cell, 1..5).prop_map(|cells| {
+        let (mut page, mut printed) = (String::new(), String::new());
+        for (page_gap, on_page, printed_gap, said) in cells {
+            // Two that stand side by side do not run into each other.
+            let inner = usize::from(!page.is_empty());
+            page += &" ".repeat(page_gap + inner);
+            page += &on_page;
+            printed += &" ".repeat(printed_gap + inner);
+            printed += &said;
+        }
+        (page, printed)
+    })
+}
+
 /// Printed text that Markdown can hold in a block at the margin.
 fn printed() -> impl Strategy<Value = Vec<String>> {
     let word = prop_oneof![
@@ -109,6 +140,73 @@ proptest! {
         page[at] = b'0' + (page[at] - b'0' + change) % 10;
         let page = String::from_utf8(page).unwrap();
         prop_assert!(!accepts(&page, &text), "{page} for {text}");
+    }
+
+    #[test]
+    fn a_changed_digit_is_restored(
+        printed in decimal(),
+        power in prop::option::of(-12_i32..12),
+        zero in prop::bool::weighted(0.1),
+        cut in 0_usize..18,
+        at: prop::sample::Index,
+        change in 1_u8..10,
+    ) {
+        // A page's number, as it is made from a printed one.
+        let printed = match power {
+            None if zero => "0.0000".to_owned(),
+            None => printed,
+            Some(power) => {
+                let value: f64 = printed.parse().unwrap();
+                let value = if zero { 0.0 } else { value };
+                format!("{:.17e}", value * 10_f64.powi(power))
+            }
+        };
+        let truth = match printed.split_once('e') {
+            None => {
+                let decimals = printed.split_once('.').unwrap().1.len();
+                rounded(&printed, cut.min(decimals))
+            }
+            // One digit before the point: what carries there has two.
+            Some((mantissa, power)) => {
+                let mantissa = rounded(mantissa, cut.min(17));
+                prop_assume!(!mantissa.trim_start_matches('-').starts_with("10"));
+                format!("{mantissa}e{power}")
+            }
+        };
+        prop_assert!(accepts(&truth, &printed), "{truth} for {printed}");
+        let mut page = truth.clone().into_bytes();
+        let digits: Vec<usize> =
+            (0..page.len()).filter(|at| page[*at].is_ascii_digit()).collect();
+        let at = *at.get(&digits);
+        page[at] = b'0' + (page[at] - b'0' + change) % 10;
+        let page = String::from_utf8(page).unwrap();
+        prop_assert!(!accepts(&page, &printed), "{page} for {printed}");
+        let merged = merge(&[&page], &[&printed]);
+        prop_assert_eq!(&merged[0].text, &truth, "{} for {}", page, printed);
+    }
+
+    #[test]
+    fn lines_that_are_true_are_merged_to_themselves(
+        lines in prop::collection::vec(columns(), 1..8),
+        others in prop::collection::vec("[a-z]{1,3}", 1..3),
+    ) {
+        let (page, printed): (Vec<String>, Vec<String>) =
+            lines.into_iter().unzip();
+        for (page, printed) in page.iter().zip(&printed) {
+            prop_assert!(accepts(page, printed), "{page:?} {printed:?}");
+        }
+        let texts = |page: &[String], printed: &[String]| -> Vec<String> {
+            merge(page, printed).into_iter().map(|it| it.text).collect()
+        };
+        prop_assert_eq!(&texts(&page, &printed), &page);
+        // And where something wrong stands between two such texts.
+        let with = |line: &str, lines: &[String]| {
+            [lines, &[line.to_owned()], lines].concat()
+        };
+        let stale = with("WRONG", &page);
+        let all = with(&others.join(" "), &printed);
+        let mended = with(&others.join(" "), &page);
+        prop_assert_eq!(texts(&stale, &all), mended);
     }
 
     #[test]

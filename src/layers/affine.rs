@@ -168,6 +168,7 @@ fn like<F: Float, D: Dimension>(
     let mut shape = model.raw_dim();
     let last = model.ndim() - 1;
     shape[last] = rows.ncols();
-    rows.into_shape_with_order(shape)
+    // A product may lie in memory column by column.
+    rows.into_shape_clone(shape)
         .expect("there is one row for each sample")
 }

@@ -1,7 +1,7 @@
 //! From Markdown to sections, cells and outputs.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 
 use pulldown_cmark::{
@@ -9,7 +9,8 @@ use pulldown_cmark::{
 };
 
 use super::checks::{
-    declares_main, is_fence_of_ours, lone_carriage_return, may_print,
+    declares_main, is_broken_fence, is_fence_of_ours, lone_carriage_return,
+    may_print,
 };
 use super::{Excerpt, Page, Section, test_name};
 use crate::cell::{Cell, CodeLine, Kind, Output, Tags};
@@ -50,6 +51,7 @@ pub(super) fn read(
         source: &source,
         lines: Lines::new(&source),
         problems: Vec::new(),
+        blocks: Vec::new(),
         sections: Vec::new(),
         excerpts: Vec::new(),
         sources: BTreeSet::new(),
@@ -88,12 +90,25 @@ struct Reader<'a> {
     source: &'a str,
     lines: Lines<'a>,
     problems: Vec<Problem>,
+    /// The lines that are no paragraphs, from top to bottom.
+    blocks: Vec<(RangeInclusive<usize>, Lot)>,
     sections: Vec<Section>,
     excerpts: Vec<Excerpt>,
     sources: BTreeSet<PathBuf>,
     title: Option<String>,
     /// How many cells the page has so far.
     number: usize,
+}
+
+/// What a block of a page is, to Markdown.
+#[derive(Clone, Copy)]
+enum Lot {
+    Fenced,
+    Indented,
+    Html,
+    Comment,
+    /// A comment without an end, which is a problem already.
+    Endless,
 }
 
 /// A fenced block, as it stands in the page.
@@ -140,8 +155,10 @@ impl<'a> Reader<'a> {
             |(event, range)| (event, range.start + skip..range.end + skip),
         );
         self.events(events);
+        self.stray_fences();
         self.includes_in_prose();
         self.silent_outputs();
+        self.unshown_panics();
     }
 
     fn events(
@@ -152,7 +169,6 @@ impl<'a> Reader<'a> {
         let mut depth = 0_usize;
         let mut heading: Option<(HeadingLevel, String)> = None;
         let mut fenced: Option<(String, String)> = None;
-        let mut indented = false;
         for (event, range) in events {
             let line = self.lines.at(range.start);
             let last = std::mem::replace(&mut before, Before::Nothing);
@@ -168,14 +184,14 @@ impl<'a> Reader<'a> {
                     }
                 }
                 Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
+                    self.block(&range, Lot::Fenced);
                     fenced = Some((info.into_string(), String::new()));
                     before = last;
                 }
                 Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)) => {
-                    indented = true;
+                    self.block(&range, Lot::Indented);
                 }
                 Event::End(TagEnd::CodeBlock) => {
-                    indented = false;
                     if let Some((info, content)) = fenced.take() {
                         before = self.fenced(&info, content, range, last);
                     }
@@ -184,8 +200,6 @@ impl<'a> Reader<'a> {
                     if let Some((_, content)) = &mut fenced {
                         content.push_str(&text);
                         before = last;
-                    } else if indented {
-                        self.fence_in_indented_code(&text, line);
                     } else if let Some((_, heading)) = &mut heading {
                         heading.push_str(&text);
                     }
@@ -195,7 +209,7 @@ impl<'a> Reader<'a> {
                         heading.push_str(&text);
                     }
                 }
-                Event::Start(Tag::HtmlBlock) => self.html(range),
+                Event::Start(Tag::HtmlBlock) => self.html(&range),
                 Event::Start(
                     Tag::BlockQuote(_)
                     | Tag::Item
@@ -223,34 +237,58 @@ impl<'a> Reader<'a> {
         });
     }
 
-    /// Four spaces turn a fence into text: it would look like a cell in the
-    /// source, and never be checked.
-    fn fence_in_indented_code(&mut self, text: &str, line: usize) {
-        for (offset, text) in text.lines().enumerate() {
-            if is_fence_of_ours(text) {
-                self.problem(
-                    line + offset,
-                    "this fence is indented by four spaces or more, so \
-                     Markdown takes it for text, not for a fence: indent it \
-                     less",
-                );
-            }
+    fn block(&mut self, range: &Range<usize>, lot: Lot) {
+        let last = self.lines.at(range.end.max(1) - 1);
+        self.blocks.push((self.lines.at(range.start)..=last, lot));
+    }
+
+    fn html(&mut self, range: &Range<usize>) {
+        let text = &self.source[range.clone()];
+        let lot = match text.trim_start().strip_prefix("<!--") {
+            None => Lot::Html,
+            Some(comment) if comment.contains('>') => Lot::Comment,
+            Some(_) => Lot::Endless,
+        };
+        self.block(range, lot);
+        if let Lot::Endless = lot {
+            self.problem(
+                self.lines.at(range.start),
+                "this comment has no end, so Markdown takes all that follows \
+                 for a part of it: a comment ends with `-->`",
+            );
         }
     }
 
-    fn html(&mut self, range: Range<usize>) {
-        let text = &self.source[range.clone()];
-        if text.trim_start().starts_with("<!--") {
-            return;
-        }
-        let first = self.lines.at(range.start);
-        for (offset, text) in text.lines().enumerate() {
-            if is_fence_of_ours(text) {
-                self.problem(
-                    first + offset,
+    /// Fences that Markdown takes for text: they would look like a cell or an
+    /// output in the source, and never be checked.
+    fn stray_fences(&mut self) {
+        let blocks = std::mem::take(&mut self.blocks);
+        for (index, row) in self.source.lines().enumerate() {
+            let line = index + 1;
+            let block = blocks.iter().find(|(lines, _)| lines.contains(&line));
+            let advice = match block.map(|(_, lot)| lot) {
+                Some(Lot::Fenced | Lot::Endless) => continue,
+                Some(Lot::Indented) => {
+                    "this fence is indented by four spaces or more, so \
+                     Markdown takes it for text, not for a fence: indent it \
+                     less"
+                }
+                Some(Lot::Html) => {
                     "this fence is inside an HTML block, so Markdown takes it \
-                     for text: leave a blank line before it",
-                );
+                     for text: leave a blank line before it"
+                }
+                Some(Lot::Comment) => {
+                    "this fence is in a comment, where nothing checks it: \
+                     remove it, or tag the cell `ignore (why)` and show it"
+                }
+                None => {
+                    "this looks like a fence, and Markdown takes it for text: \
+                     a fence is three backticks or more, and no backtick \
+                     comes after them"
+                }
+            };
+            if is_fence_of_ours(row) || is_broken_fence(row) {
+                self.problem(line, advice);
             }
         }
     }
@@ -284,7 +322,10 @@ impl<'a> Reader<'a> {
             return Before::Broken;
         }
         match fence {
-            Fence::Prose => Before::Nothing,
+            Fence::Prose => {
+                self.prose(&block, before);
+                Before::Nothing
+            }
             Fence::Excerpt(from) => {
                 self.excerpt(from, &block);
                 Before::Excerpt
@@ -300,18 +341,48 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether the block is closed and its lines are the page's.
-    fn check_shape(&self, block: &Block) -> Result<(), String> {
+    /// A block that is none of ours, and holds none of ours: where a fence
+    /// lacks a backtick, the next one that ends a block begins one.
+    fn prose(&mut self, block: &Block, before: Before) {
+        let Block { line, content, .. } = block;
+        if let Before::Cell = before {
+            self.problem(
+                *line,
+                "a block right after a cell is its output: tag it `text`, or \
+                 write a sentence between",
+            );
+        }
+        let fence = self.fence(block);
+        for (offset, row) in content.lines().enumerate() {
+            if is_fence_of_ours(row) && row.trim_start().starts_with(fence) {
+                self.problem(
+                    line + 1 + offset,
+                    format!(
+                        "a fence inside the block that opens at line {line}: \
+                         does a fence above it lack a backtick? A block that \
+                         is to show fences opens with a longer one"
+                    ),
+                );
+            }
+        }
+    }
+
+    /// The marks that open a block.
+    fn fence(&self, block: &Block) -> &'a str {
         let open = &self.source[block.range.start..];
         let mark = open.chars().next().unwrap_or('`');
-        let length = open.len() - open.trim_start_matches(mark).len();
-        let fence = &open[..length];
+        &open[..open.len() - open.trim_start_matches(mark).len()]
+    }
+
+    /// Whether the block is closed and its lines are the page's.
+    fn check_shape(&self, block: &Block) -> Result<(), String> {
+        let fence = self.fence(block);
         let last = without_end(self.lines.get(block.end_line))
             .trim_start_matches(['>', ' ', '\t'])
             .trim_end();
         let is_closed = block.end_line > block.line
-            && last.len() >= length
-            && last.chars().all(|c| c == mark);
+            && last.starts_with(fence)
+            && last.chars().all(|c| fence.contains(c));
         if !is_closed {
             return Err(format!(
                 "this block is never closed: end it with a line of {fence}"
@@ -533,8 +604,31 @@ impl<'a> Reader<'a> {
                 line,
                 format!(
                     "an output, but neither the cell at line {cell} nor any \
-                     above it in its section prints: nothing in them is named \
-                     print, show, write, display, dbg or stdout"
+                     above it in its section can print: they call nothing"
+                ),
+            );
+        }
+    }
+
+    /// Cells that should panic, where nothing says with which message: any
+    /// other panic would do.
+    fn unshown_panics(&mut self) {
+        let is_unshown = |cell: &&Cell| {
+            cell.tags.kind == Kind::ShouldPanic && cell.output.is_none()
+        };
+        let cells = self.sections.iter().flat_map(|section| &section.cells);
+        let unshown: Vec<_> = cells
+            .filter(is_unshown)
+            .map(|cell| (cell.line, cell.end_line))
+            .collect();
+        let bless = self.config.bless.clone();
+        for (line, end_line) in unshown {
+            self.problem(
+                line,
+                format!(
+                    "a cell that should panic shows the message of its panic: \
+                     add an empty `text` block right after line {end_line}, \
+                     then run `{bless}`"
                 ),
             );
         }

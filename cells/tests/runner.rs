@@ -1,0 +1,88 @@
+//! A program's processes, as they may behave: shell scripts in place of cells.
+
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use cells::Kind;
+use cells::program::ProgramCell;
+use cells::runner::{CellResult, Failure, OUTPUT_LIMIT, run};
+
+/// What comes of a program of `count` cells that does what `script` says,
+/// where `mark` writes a mark.
+fn results(count: usize, script: &str) -> Vec<CellResult> {
+    // A process that another test starts would hold the script open for
+    // writing, and nothing that is written to can be started.
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("program");
+    let mark = r#"mark() { printf '\036%s%s\n' "$CELLS_WORD" "$1"; }"#;
+    fs::write(&path, format!("#!/bin/sh\n{mark}\n{script}\n")).unwrap();
+    fs::set_permissions(&path, PermissionsExt::from_mode(0o700)).unwrap();
+    let cell = |line| ProgramCell {
+        line,
+        end_line: line,
+        kind: Kind::Run,
+        seconds: 60,
+        output: None,
+    };
+    let cells: Vec<_> = (0..count).map(cell).collect();
+    run(&path, Path::new("."), &cells).unwrap()
+}
+
+const END: &str = "mark '\"End\"'";
+
+#[track_caller]
+fn assert_fails(script: &str, is_it: impl Fn(&Failure) -> bool) {
+    let script = format!("mark '{{\"Begin\":0}}'\n{script}");
+    let results = results(1, &script);
+    let failure = results[0].failure.as_ref();
+    assert!(failure.is_some_and(is_it), "{results:#?}");
+}
+
+#[test]
+fn all_that_is_printed_is_heard() {
+    let count = 100;
+    let script = format!(
+        "dd if=/dev/zero bs=1000000 count=1 2>&- > $0.txt\n\
+         for cell in $(seq 0 {}); do\n\
+         mark '{{\"Begin\":'$cell'}}'\n\
+         cat $0.txt\n\
+         done\n{END}",
+        count - 1
+    );
+    for result in results(count, &script) {
+        assert_eq!(result.failure, None);
+        assert_eq!(result.printed.unwrap().len(), 1_000_000);
+    }
+}
+
+#[test]
+fn what_comes_late_is_heard() {
+    let script =
+        format!("mark '{{\"Begin\":0}}'\n(sleep 0.5; echo a; {END}) &");
+    let results = results(1, &script);
+    assert_eq!(results[0].failure, None);
+    assert_eq!(results[0].printed.as_deref(), Some("a\n"));
+}
+
+#[test]
+fn a_program_ends_well_or_fails() {
+    assert_fails(
+        &format!("{END}\nexit 3"),
+        |failure| matches!(failure, Failure::Exited { status, .. } if status.contains('3')),
+    );
+    assert_fails(
+        "exit 0",
+        |failure| matches!(failure, Failure::Exited { status, .. } if status.contains('0')),
+    );
+    assert_fails("(sleep 3) &\nexit 0", |failure| {
+        matches!(failure, Failure::Endless { .. })
+    });
+    let flood = format!("head -c {} /dev/zero\n{END}", OUTPUT_LIMIT + 1);
+    assert_fails(&flood, |failure| matches!(failure, Failure::TooMuch));
+}
