@@ -10,7 +10,7 @@ use crate::data::Origin;
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo book                      fetch the data, render and serve, open a browser
+  cargo book                      render and serve, open a browser, fetch the data
   cargo book --no-open --port 0   serve at a port that the system chooses
   cargo book --offline            the same without the network
   cargo book build                render the book to files
@@ -39,7 +39,7 @@ Examples:
     after_help = EXAMPLES
 )]
 pub struct Cli {
-    /// What to do; without a command: fetch what is missing, and serve.
+    /// What to do; without a command: serve, and fetch what is missing.
     #[command(subcommand)]
     pub command: Option<Command>,
 
@@ -98,7 +98,8 @@ pub enum Command {
         #[arg(long, value_name = "DIR-or-URL")]
         from: Option<Origin>,
 
-        /// How long a mirror may stay silent before it is given up.
+        /// How long a mirror may stay silent, or bring next to nothing, before it
+        /// is given up.
         #[arg(
             long,
             value_name = "SECONDS",

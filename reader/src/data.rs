@@ -201,9 +201,8 @@ impl<'a> Origins<'a> {
                     };
                 reasons.push(format!("{address}: {}", failure.reason));
                 match failure.next {
-                    Next::OtherForm => {}
-                    Next::SameAddress | Next::OtherOrigin => break,
-                    Next::LeaveOrigin => {
+                    Next::SameAddress | Next::OtherForm => {}
+                    Next::SlowOrigin | Next::LeaveOrigin => {
                         self.left.retain(|other| *other != origin);
                         break;
                     }
@@ -215,7 +214,7 @@ impl<'a> Origins<'a> {
             reasons.push(if self.set.mirrors.is_empty() {
                 "book.toml declares no mirror for it".to_owned()
             } else {
-                "not asked for: no mirror can be reached".to_owned()
+                "not asked for: no mirror can be reached in time".to_owned()
             });
         }
         Err(reasons)
@@ -241,7 +240,9 @@ impl<'a> Origins<'a> {
             let Err(mut failure) = result else {
                 return Ok(());
             };
-            if failure.next != Next::SameAddress || attempt == attempts {
+            let may_pass =
+                matches!(failure.next, Next::SameAddress | Next::SlowOrigin);
+            if !may_pass || attempt == attempts {
                 if attempt > 1 {
                     let _ = write!(
                         failure.reason,
@@ -265,7 +266,7 @@ impl<'a> Origins<'a> {
         wanted: &DataFile,
     ) -> Result<(), Failure> {
         let patience = self.source.patience;
-        let stream = origin.open(name, form, wanted.bytes, patience)?;
+        let stream = origin.open(name, form, patience)?;
         let bar = progress(name, wanted.bytes);
         let result = folder.put(name, |target| {
             receive(stream, form, wanted, target, |n| bar.inc(n))

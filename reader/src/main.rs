@@ -16,6 +16,7 @@ mod math;
 mod preprocess;
 mod render;
 mod serve;
+mod stage;
 mod unfinished;
 mod watch;
 
@@ -23,6 +24,7 @@ use std::env;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::thread;
 
 use anyhow::{Context, Result, bail};
 use cells::Config;
@@ -114,34 +116,38 @@ fn run(cli: Cli) -> Result<ExitCode> {
     }
 }
 
-/// Fetches what is missing, and serves.
+/// Serves, and fetches what is missing meanwhile: a page needs none of it.
 async fn read(root: PathBuf, offline: bool, serve: Serve) -> Result<()> {
     let address = Address {
         host: serve.host,
         port: serve.port,
         open: !serve.no_open,
     };
+    let config = config(&root)?;
     let place = root.clone();
-    blocking(move || {
-        let config = config(&place)?;
-        let missing = data::missing(&place, &config);
-        if !missing.is_empty() {
-            let source = Source::mirrors(offline);
-            if offline {
-                eprint!("{}", data::how_to_fetch(&config, &missing));
-            } else if let Err(error) =
-                data::fetch(&place, &config, None, &source)
-            {
-                eprintln!(
-                    "warning: {error:#}\n\
-                     the cells that need this data are not run until then"
-                );
-            }
-        }
-        Ok(())
-    })
-    .await?;
-    serve::serve(root, address).await
+    let once_served = move || {
+        thread::spawn(move || fetch_missing(&place, &config, offline));
+    };
+    serve::serve(root, address, once_served).await
+}
+
+/// Fetches the data sets that are not there, or says how to.
+fn fetch_missing(root: &Path, config: &Config, offline: bool) {
+    let missing = data::missing(root, config);
+    if missing.is_empty() {
+        return;
+    }
+    if offline {
+        eprint!("{}", data::how_to_fetch(config, &missing));
+        return;
+    }
+    let source = Source::mirrors(offline);
+    if let Err(error) = data::fetch(root, config, None, &source) {
+        eprintln!(
+            "warning: {error:#}\n\
+             the cells that need this data are not run until then"
+        );
+    }
 }
 
 /// What `book.toml` says to us.
@@ -205,15 +211,20 @@ fn interruptible(
     result.map(|()| ExitCode::SUCCESS)
 }
 
-/// Waits for Ctrl-C, or for what a system sends to end a program.
+/// Waits for Ctrl-C, or for what a system, or a terminal that is closed, sends
+/// to end a program.
 async fn told_to_end() {
     #[cfg(unix)]
     {
         use signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        if let (Ok(mut terminate), Ok(mut hangup)) = (
+            signal(SignalKind::terminate()),
+            signal(SignalKind::hangup()),
+        ) {
             tokio::select! {
                 _ = signal::ctrl_c() => {}
                 _ = terminate.recv() => {}
+                _ = hangup.recv() => {}
             }
             return;
         }

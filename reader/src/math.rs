@@ -205,6 +205,8 @@ mod tests {
 
     #[test]
     fn the_tex_is_kept() {
+        assert_sets("$5-$6 is $x$", &["$5-$6 is <math"]);
+        assert_sets("![A $x$](x.svg) and $y$", &["![A $x$]", "and <math"]);
         assert_sets("$a_b$", &["<math alttext=\"a&#95;b\"><msub>"]);
         assert_sets("$a \\lt\n\"b\"; c$", &["lt &#34;b&#34;&#59; c\""]);
     }
@@ -212,6 +214,9 @@ mod tests {
     #[test]
     fn what_is_no_formula_is_left_alone() {
         assert_untouched("It costs $5, or $6 on Sundays.");
+        assert_untouched("They cost $5 each, $6 in all.");
+        assert_untouched("Between $5-$6, or $5/$6.");
+        assert_untouched("![The slope $x_1$, $$x$$ and $$](slope.svg)");
         assert_untouched(r"It costs \$5 and \$6. \$\$ too.");
         assert_untouched("`$x$` and\n\n```rust\nlet x = \"$y$\"; // $$\n```\n");
         assert_untouched("    $x$\n");

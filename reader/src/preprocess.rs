@@ -80,13 +80,17 @@ fn located(
     // Another preprocessor may have moved the formula's lines. In the page as
     // it is on disk, any place with the same text is as wrong as this one.
     let on_disk = fs::read_to_string(root.join(&page)).unwrap_or_default();
-    let before = match on_disk.find(formula) {
-        Some(offset) if on_disk != *content => &on_disk[..offset],
-        _ => &content[..mistake.formula.start],
+    let (before, below, included) = if on_disk == *content {
+        (&content[..mistake.formula.start], mistake.line, "")
+    } else if let Some(offset) = on_disk.find(formula) {
+        (&on_disk[..offset], mistake.line, "")
+    } else {
+        let offset = on_disk.find("{{#").unwrap_or_default();
+        (&on_disk[..offset], 0, "in text that the page includes: ")
     };
-    let line = 1 + before.matches('\n').count() + mistake.line;
+    let line = 1 + before.matches('\n').count() + below;
     let shown = formula.lines().next().unwrap_or_default();
-    let message = format!("the formula {shown}: {}", mistake.message);
+    let message = format!("{included}the formula {shown}: {}", mistake.message);
     Problem::new(page, line, message)
 }
 

@@ -2,15 +2,14 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use mdbook_driver::MDBook;
 use mdbook_driver::config::Config;
-use tempfile::TempDir;
 
 use crate::preprocess::{self, Cells};
-use crate::unfinished::Unfinished;
+use crate::stage::Stage;
 
 /// The name of the new book while it is not where it belongs.
 const FRESH: &str = "fresh";
@@ -28,8 +27,7 @@ pub struct Rendered {
 pub struct Fresh {
     rendered: Rendered,
     target: PathBuf,
-    stage: TempDir,
-    _unfinished: Unfinished,
+    stage: Stage,
 }
 
 /// Renders the book beside its build folder.
@@ -39,8 +37,18 @@ pub struct Fresh {
 /// The book has problems, each named with its page and line, or the folder
 /// cannot be written.
 pub fn build(root: &Path) -> Result<Fresh> {
-    let is_of_cells = config(root)?.contains_key("preprocessor.cells");
-    let mut book = MDBook::load(root).map_err(|error| {
+    let mut config = config(root)?;
+    config.update_from_env()?;
+    let is_of_cells = config.contains_key("preprocessor.cells");
+    let has_order = ["after", "before"].iter().any(|order| {
+        config.contains_key(&format!("preprocessor.cells.{order}"))
+    });
+    if is_of_cells && !has_order && config.build.use_default_preprocessors {
+        // Formulas may be in text that mdBook includes, by `links`.
+        config.set("preprocessor.cells.after", ["links"])?;
+    }
+    let loaded = MDBook::load_with_config(root, config);
+    let mut book = loaded.map_err(|error| {
         // What mdBook cannot load, `cells` has page and line for.
         match cells::Book::load(root) {
             Err(problems) if is_of_cells => preprocess::listed(&problems),
@@ -62,18 +70,14 @@ pub fn build(root: &Path) -> Result<Fresh> {
     let beside = target.parent().unwrap_or(root);
     fs::create_dir_all(beside)
         .with_context(|| format!("cannot make {}", beside.display()))?;
-    let stage = tempfile::Builder::new()
-        .prefix(".book-")
-        .tempdir_in(beside)
+    let stage = Stage::make_in(beside)
         .with_context(|| format!("cannot write to {}", beside.display()))?;
-    let unfinished = Unfinished::mark(stage.path());
     book.config.build.build_dir = stage.path().join(FRESH);
     book.build()?;
     Ok(Fresh {
         rendered,
         target,
         stage,
-        _unfinished: unfinished,
     })
 }
 
@@ -120,15 +124,31 @@ pub fn config(root: &Path) -> Result<Config> {
 /// The build folder, unless that would put the book's own files at stake.
 fn target(root: &Path, book: &MDBook) -> Result<PathBuf> {
     let build_dir = &book.config.build.build_dir;
-    let target = root.join(build_dir);
+    let shown =
+        || format!("book.toml: build-dir = \"{}\"", build_dir.display());
+    let target = real(&root.join(build_dir)).with_context(shown)?;
     for kept in [root, &book.source_dir()] {
-        if kept.starts_with(&target) {
-            bail!(
-                "book.toml: build-dir = \"{}\" would overwrite {}",
-                build_dir.display(),
-                kept.display()
-            );
+        if real(kept)?.starts_with(&target) {
+            bail!("{} would overwrite {}", shown(), kept.display());
         }
     }
     Ok(target)
+}
+
+/// The one name, without links and `..`, of a path that need not be there.
+fn real(path: &Path) -> Result<PathBuf> {
+    for there in path.ancestors() {
+        let real = match there.canonicalize() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            other => other
+                .with_context(|| format!("cannot find {}", there.display()))?,
+        };
+        let rest = path.strip_prefix(there)?;
+        if rest.components().any(|part| part == Component::ParentDir) {
+            bail!("`..` leads out of {}, which is not there", path.display());
+        }
+        // Joining nothing would add a slash.
+        return Ok(real.components().chain(rest.components()).collect());
+    }
+    bail!("cannot find {}", path.display())
 }

@@ -40,13 +40,18 @@ pub struct Address {
     pub open: bool,
 }
 
-/// Renders and serves the book for as long as it is let run.
+/// Renders and serves the book for as long as it is let run; `once_served` is
+/// called when a reader can have it, and must not block.
 ///
 /// # Errors
 ///
 /// The port is taken, or files cannot be watched. A book that has problems is
 /// no error: they are printed, and it is rendered again when a file changes.
-pub async fn serve(root: PathBuf, address: Address) -> Result<()> {
+pub async fn serve(
+    root: PathBuf,
+    address: Address,
+    once_served: impl FnOnce(),
+) -> Result<()> {
     let listener = port::listen(address.host, address.port).await?;
     let url = format!("http://{}/", listener.local_addr()?);
     let shared = Arc::new(Shared {
@@ -73,6 +78,7 @@ pub async fn serve(root: PathBuf, address: Address) -> Result<()> {
     if address.open {
         browser::open(&url);
     }
+    once_served();
     axum::serve(listener, router).await?;
     Ok(())
 }

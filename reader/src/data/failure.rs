@@ -17,10 +17,11 @@ pub struct Failure {
 pub enum Next {
     /// The same address once more: the failure may pass.
     SameAddress,
-    /// The same origin, under the file's other name: it is not there at all.
+    /// The same address once more. A mirror that is too slow even then is left
+    /// for all files: each would cost as much time again.
+    SlowOrigin,
+    /// The file's other form, and then another origin.
     OtherForm,
-    /// Another origin, for this file.
-    OtherOrigin,
     /// Another origin, for all files: this one cannot be reached.
     LeaveOrigin,
     /// Nothing: the failure is on this side, such as a full disk.
@@ -33,13 +34,13 @@ impl Failure {
         Self::new(reason, Next::SameAddress)
     }
 
-    /// One that another attempt would only meet again.
-    pub fn lasting(reason: impl Into<String>) -> Self {
-        Self::new(reason, Next::OtherOrigin)
+    /// A mirror that takes too long.
+    pub fn slow(reason: impl Into<String>) -> Self {
+        Self::new(reason, Next::SlowOrigin)
     }
 
-    /// The file is not there.
-    pub fn absent(reason: impl Into<String>) -> Self {
+    /// One that another attempt would only meet again.
+    pub fn lasting(reason: impl Into<String>) -> Self {
         Self::new(reason, Next::OtherForm)
     }
 
@@ -53,7 +54,7 @@ impl Failure {
         use ureq::Error;
         match error {
             Error::StatusCode(code @ (404 | 410)) => {
-                Self::absent(format!("the mirror answers {code}, not found"))
+                Self::lasting(format!("the mirror answers {code}, not found"))
             }
             Error::StatusCode(code @ (408 | 429 | 500..=599)) => {
                 Self::passing(format!("the mirror answers with status {code}"))
@@ -68,7 +69,7 @@ impl Failure {
                 )
             }
             Error::Timeout(_) => {
-                Self::passing(format!("no answer within {patience:?}"))
+                Self::slow(format!("no answer within {patience:?}"))
             }
             Error::TooManyRedirects => {
                 Self::lasting("it redirects in a loop".to_owned())

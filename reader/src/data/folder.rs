@@ -20,7 +20,8 @@ const PART: &str = ".part";
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    made: bool,
+    /// The folders that were not there before, the innermost first.
+    made: Vec<PathBuf>,
     lock: PathBuf,
     _locked: File,
     _unfinished: Unfinished,
@@ -38,7 +39,8 @@ impl Folder {
     pub fn enter(path: &Path, waiting: impl FnOnce()) -> Result<Self> {
         let mut waiting = Some(waiting);
         let lock = path.join(LOCK);
-        let made = !path.exists();
+        let made = path.ancestors().take_while(|folder| !folder.exists());
+        let made: Vec<PathBuf> = made.map(Path::to_path_buf).collect();
         loop {
             fs::create_dir_all(path).with_context(|| {
                 format!("cannot make the folder {}", path.display())
@@ -143,9 +145,11 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.lock);
-        if self.made {
+        for folder in &self.made {
             // Succeeds only where nothing was put into it.
-            let _ = fs::remove_dir(&self.path);
+            if fs::remove_dir(folder).is_err() {
+                break;
+            }
         }
     }
 }

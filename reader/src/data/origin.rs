@@ -5,16 +5,15 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::failure::Failure;
 
 /// Redirects that a mirror may answer with before it counts as a loop.
 const REDIRECTS: u32 = 5;
 
-/// The slowest mirror that is waited for, in bytes a second. A connection that
-/// is never silent, and yet brings less than this, is given up.
-const SLOWEST: u64 = 4_000;
+/// The slowest mirror that is waited for, in bytes a second.
+const SLOWEST: f64 = 4_000.0;
 
 /// A mirror or a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,8 +84,8 @@ impl Origin {
         }
     }
 
-    /// Begins to read the file `name`, of at most `bytes` bytes. A mirror that
-    /// stays silent for as long as `patience` is given up.
+    /// Begins to read the file `name`. A mirror that stays silent for as long
+    /// as `patience`, or brings next to nothing in that time, is given up.
     ///
     /// # Errors
     ///
@@ -95,7 +94,6 @@ impl Origin {
         &self,
         name: &str,
         form: Form,
-        bytes: u64,
         patience: Duration,
     ) -> Result<Box<dyn Read>, Failure> {
         let address = self.address(name, form);
@@ -106,12 +104,11 @@ impl Origin {
                 }
                 Ok(_) => Err(Failure::lasting("it is not a file")),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    Err(Failure::absent("there is no such file"))
+                    Err(Failure::lasting("there is no such file"))
                 }
                 Err(error) => Err(Failure::lasting(error.to_string())),
             },
             Self::Mirror(_) => {
-                let whole = Duration::from_secs(bytes / SLOWEST);
                 let response = ureq::get(&address)
                     .config()
                     .max_redirects(REDIRECTS)
@@ -119,13 +116,62 @@ impl Origin {
                     .timeout_connect(Some(patience))
                     .timeout_recv_response(Some(patience))
                     .timeout_per_read(Some(patience))
-                    .timeout_recv_body(Some(patience.saturating_add(whole)))
                     .build()
                     .call()
                     .map_err(|error| Failure::of_request(&error, patience))?;
-                Ok(Box::new(response.into_body().into_reader()))
+                let body = response.into_body().into_reader();
+                Ok(Box::new(Brisk::new(body, patience)))
             }
         }
+    }
+}
+
+/// A reader that gives up a source which is never silent for long, and yet
+/// would take hours.
+struct Brisk<R> {
+    inner: R,
+    /// How long each stretch is over which the speed is measured.
+    stretch: Duration,
+    begun: Instant,
+    bytes: usize,
+}
+
+impl<R> Brisk<R> {
+    fn new(inner: R, stretch: Duration) -> Self {
+        Self {
+            inner,
+            stretch,
+            begun: Instant::now(),
+            bytes: 0,
+        }
+    }
+}
+
+impl<R: Read> Read for Brisk<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length =
+            self.inner.read(buffer).map_err(
+                |error| match ureq::Error::from(error) {
+                    ureq::Error::Timeout(_) => io::Error::new(
+                        io::ErrorKind::TimedOut,
+                        format!("nothing more within {:?}", self.stretch),
+                    ),
+                    other => other.into_io(),
+                },
+            )?;
+        self.bytes += length;
+        let taken = self.begun.elapsed();
+        if length > 0 && taken >= self.stretch {
+            if (self.bytes as f64) < SLOWEST * taken.as_secs_f64() {
+                return Err(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    format!("less than {SLOWEST} bytes a second came"),
+                ));
+            }
+            self.begun = Instant::now();
+            self.bytes = 0;
+        }
+        Ok(length)
     }
 }
 

@@ -49,10 +49,15 @@ pub fn receive(
     }
     let arrived = source;
     if let Some(error) = arrived.failure {
-        return Err(Failure::passing(format!(
+        let reason = format!(
             "it broke off after {} bytes: {error}",
             grouped(arrived.bytes)
-        )));
+        );
+        return Err(if error.kind() == io::ErrorKind::TimedOut {
+            Failure::slow(reason)
+        } else {
+            Failure::passing(reason)
+        });
     }
     if arrived.bytes == 0 && wanted.bytes > 0 {
         return Err(Failure::lasting("the file is empty"));
@@ -173,7 +178,7 @@ struct Found {
 struct Tally<R> {
     inner: R,
     bytes: u64,
-    failure: Option<String>,
+    failure: Option<io::Error>,
 }
 
 impl<R: Read> Tally<R> {
@@ -194,10 +199,12 @@ impl<R: Read> Read for Tally<R> {
                 Ok(length)
             }
             Err(error) => {
-                if error.kind() != io::ErrorKind::Interrupted {
-                    self.failure.get_or_insert_with(|| error.to_string());
+                if error.kind() == io::ErrorKind::Interrupted {
+                    return Err(error);
                 }
-                Err(error)
+                let kind = error.kind();
+                self.failure.get_or_insert(error);
+                Err(kind.into())
             }
         }
     }

@@ -41,6 +41,7 @@ pub fn formulas(page: &str) -> Vec<Found<'_>> {
     let mut found = Vec::new();
     let mut paragraph = 0..0;
     let mut in_code = false;
+    let mut images = 0;
     let parser = Parser::new_ext(page, options());
     for (event, range) in parser.into_offset_iter() {
         let (range, tex, place) = match event {
@@ -56,6 +57,17 @@ pub fn formulas(page: &str) -> Vec<Found<'_>> {
                 in_code = false;
                 continue;
             }
+            Event::Start(Tag::Image { .. }) => {
+                images += 1;
+                continue;
+            }
+            Event::End(TagEnd::Image) => {
+                images -= 1;
+                continue;
+            }
+            // What describes an image is plain text, for an attribute.
+            _ if images > 0 => continue,
+            Event::InlineMath(_) if is_price(page, range.end) => continue,
             Event::InlineMath(tex) => (range, tex, Place::Line),
             Event::DisplayMath(tex) => {
                 let place = if stands_alone(page, &paragraph, &range) {
@@ -87,6 +99,12 @@ pub fn options() -> Options {
         | Options::ENABLE_DEFINITION_LIST
         | Options::ENABLE_GFM
         | Options::ENABLE_MATH
+}
+
+/// Whether a digit follows what may be the end of a formula: as for Pandoc,
+/// that dollar sign begins a price, as in `$5-$6`.
+fn is_price(page: &str, end: usize) -> bool {
+    page[end..].starts_with(|next: char| next.is_ascii_digit())
 }
 
 /// Whether text has `$$`, and means it.

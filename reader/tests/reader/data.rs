@@ -96,6 +96,20 @@ fn assert_fails(reply: Reply, requests: usize, reason: &[&str]) {
     assert_run_fails(&QUICKLY, reply, requests, reason);
 }
 
+/// The same for several replies, all at once: it is mostly waiting.
+fn assert_each_fails<const N: usize>(
+    arguments: &[&str],
+    cases: [(Reply, usize, &str); N],
+) {
+    thread::scope(|scope| {
+        for (reply, requests, reason) in cases {
+            scope.spawn(move || {
+                assert_run_fails(arguments, reply, requests, &[reason]);
+            });
+        }
+    });
+}
+
 #[track_caller]
 fn assert_run_fails(
     arguments: &[&str],
@@ -139,8 +153,13 @@ fn a_loop_of_redirects_ends() {
 
 #[test]
 fn a_broken_server_is_asked_again() {
-    assert_fails(Reply::Status(503), 3, &["status 503", "3 attempts"]);
-    assert_fails(Reply::Hangup, 3, &["the connection was cut"]);
+    assert_each_fails(
+        &QUICKLY,
+        [
+            (Reply::Status(503), 3, "status 503 (the last of 3 attempts)"),
+            (Reply::Hangup, 3, "the connection was cut"),
+        ],
+    );
 }
 
 #[test]
@@ -148,25 +167,51 @@ fn a_cut_connection_is_tried_again() {
     let bytes = packed(&contents("one"));
     let length = bytes.len();
     let half = bytes[..length / 2].to_vec();
-    assert_fails(Reply::Cut(half, length), 3, &["it broke off after"]);
-    assert_fails(Reply::Cut(Vec::new(), length), 3, &["it broke off after 0"]);
+    assert_each_fails(
+        &QUICKLY,
+        [
+            (Reply::Cut(half, length), 3, "it broke off after"),
+            (Reply::Cut(Vec::new(), length), 3, "it broke off after 0"),
+        ],
+    );
 }
 
 const IMPATIENTLY: [&str; 3] = ["data", "--timeout", "0.3"];
 
-#[test]
-fn a_connection_that_falls_silent_is_given_up() {
-    let bytes = packed(&contents("one"));
-    let length = bytes.len();
-    let stall = Reply::Stall(bytes[..length / 2].to_vec(), length);
-    assert_run_fails(&IMPATIENTLY, stall, 3, &["it broke off after"]);
+/// A mirror whose every answer is so slow costs three attempts at one file,
+/// and no file after that.
+#[track_caller]
+fn assert_too_slow(reply: &Reply, reason: &str) {
+    let replies = &[reply.clone()][..];
+    let slow = || Mirror::with(&[("one.gz", replies), ("two.gz", replies)]);
+    let (first, second) = (slow(), slow());
+    let book = book(&[&first, &second]);
+    let start = Instant::now();
+    book.run(&IMPATIENTLY)
+        .fails(&[reason, "no mirror can be reached in time"]);
+    assert!(start.elapsed() < Duration::from_secs(10), "{reason}");
+    for mirror in [first, second] {
+        assert_eq!(mirror.asked(), ["/one.gz"; 3], "{reason}");
+    }
+    assert_eq!(book.list("data"), [""; 0]);
 }
 
 #[test]
-fn a_mirror_that_stays_silent_is_given_up() {
-    let late = Reply::Late(packed(&contents("one")), Duration::from_secs(30));
-    let reason = ["no answer within 300ms"];
-    assert_run_fails(&IMPATIENTLY, late, 3, &reason);
+fn a_slow_mirror_is_given_up() {
+    let bytes = packed(&contents("one"));
+    let length = bytes.len();
+    let half = bytes[..length / 2].to_vec();
+    let late = Reply::Late(bytes.clone(), Duration::from_secs(30));
+    thread::scope(|scope| {
+        for (reply, reason) in [
+            (Reply::Stall(half, length), "nothing more within 300ms"),
+            (Reply::Stall(Vec::new(), length), "it broke off after 0"),
+            (late, "no answer within 300ms"),
+            (Reply::Drip(bytes), "less than 4000 bytes a second"),
+        ] {
+            scope.spawn(move || assert_too_slow(&reply, reason));
+        }
+    });
 }
 
 #[test]
@@ -175,19 +220,25 @@ fn wrong_bytes_are_refused() {
     let mut corrupt = one.clone();
     corrupt[one.len() - 6] ^= 1;
     let page = b"<html>Please log in</html>";
+    let both = [&one[..], page].concat();
+    let two = contents("two");
+    let sum_of_two = sha256(&two);
     let no_gzip = "not a good .gz file";
-    for (bytes, requests, reason) in [
-        (corrupt, 1, no_gzip),
-        (page.to_vec(), 1, no_gzip),
-        ([&one[..], page].concat(), 1, no_gzip),
-        (packed(b"something"), 1, "expected 40,000 bytes, found 9"),
-        (packed(&contents("two")), 1, &sha256(&contents("two"))),
-        // A file that stops halfway may have been cut by a proxy.
-        (one[..one.len() / 2].to_vec(), 3, "ends too early"),
-        (Vec::new(), 1, "the file is empty"),
-    ] {
-        assert_fails(Reply::Bytes(bytes), requests, &[reason]);
-    }
+    let bytes = |bytes: &[u8]| Reply::Bytes(bytes.to_vec());
+    let short = bytes(&packed(b"something"));
+    assert_each_fails(
+        &QUICKLY,
+        [
+            (bytes(&corrupt), 1, no_gzip),
+            (bytes(page), 1, no_gzip),
+            (bytes(&both), 1, no_gzip),
+            (short, 1, "expected 40,000 bytes, found 9"),
+            (bytes(&packed(&two)), 1, &sum_of_two),
+            // A file that stops halfway may have been cut by a proxy.
+            (bytes(&one[..one.len() / 2]), 3, "ends too early"),
+            (bytes(b""), 1, "the file is empty"),
+        ],
+    );
 }
 
 #[test]
@@ -256,7 +307,7 @@ fn a_bad_folder_changes_nothing() {
     let from = ["data", "--from", "from"];
     book.run(&from)
         .fails(&["from/one.gz: there is no such file"]);
-    assert_eq!(book.list("data"), [""; 0]);
+    assert!(!book.root().join("data").exists(), "no folder stays empty");
 
     book.write("from/one", &contents("one")[..100]);
     let two = packed(&contents("two"));
@@ -275,6 +326,25 @@ fn a_bad_folder_changes_nothing() {
         &sha256(&contents("two")),
     ]);
     assert_eq!(book.list("data"), [""; 0]);
+}
+
+#[test]
+fn a_bad_file_does_not_hide_a_good_one() {
+    let book = book(&[]);
+    book.write("from/one", "damaged");
+    book.write("from/one.gz", packed(&contents("one")));
+    book.write("from/two", contents("two"));
+    book.run(&["data", "--from", "from"]).succeeds();
+    assert_holds_both(&book);
+
+    let mirror = Mirror::with(&[
+        ("one.gz", &[Reply::Bytes(b"no gzip".to_vec())]),
+        ("one", &[Reply::Bytes(contents("one"))]),
+        ("two.gz", &[good("two")]),
+    ]);
+    let book = self::book(&[&mirror]);
+    book.run(&QUICKLY).succeeds();
+    assert_holds_both(&book);
 }
 
 #[test]

@@ -22,6 +22,8 @@ pub enum Reply {
     /// With these bytes, and then silence, though the answer claims to be this
     /// long.
     Stall(Vec<u8>, usize),
+    /// With some of these bytes, a few at a time and never done.
+    Drip(Vec<u8>),
     /// Not at all: the connection is closed.
     Hangup,
     /// By sending on to the same address.
@@ -109,6 +111,15 @@ fn answer(
         Some(Reply::Stall(bytes, length)) => {
             send("200 OK", *length, bytes);
             thread::sleep(Duration::from_secs(30));
+        }
+        Some(Reply::Drip(bytes)) => {
+            send("200 OK", bytes.len(), b"");
+            for few in bytes.chunks(5) {
+                if stream.write_all(few).is_err() {
+                    return;
+                }
+                thread::sleep(Duration::from_millis(50));
+            }
         }
         Some(Reply::Hangup) => {}
         Some(Reply::Loop) => {

@@ -129,11 +129,34 @@ fn the_root_is_found_from_below() {
 
 #[test]
 fn the_book_itself_is_not_overwritten() {
-    for build_dir in ["chapters", "."] {
+    for build_dir in [
+        "chapters",
+        ".",
+        "target/../chapters",
+        "chapters/../../BOOK/chapters",
+        "../BOOK",
+        "LINK/chapters",
+    ] {
         let book = Book::new("");
+        let root = book.root();
+        let name = root.file_name().unwrap_or_default().to_string_lossy();
+        let elsewhere = tempfile::TempDir::new().expect("a folder");
+        let link = elsewhere.path().join("link");
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(&root, &link).expect("a link");
+        #[cfg(not(unix))]
+        let link = root.clone();
+        let build_dir = &build_dir
+            .replace("BOOK", &name)
+            .replace("LINK", &link.to_string_lossy());
         let settings = book.read("book.toml");
         book.write("book.toml", settings.replace("target/book", build_dir));
-        book.run(&["build"]).fails(&["would overwrite"]);
+        let reason = if build_dir.starts_with("target/..") {
+            "leads out of"
+        } else {
+            "would overwrite"
+        };
+        book.run(&["build"]).fails(&["build-dir = ", reason]);
         assert_eq!(book.list("chapters"), ["SUMMARY.md", "one.md"]);
     }
 }
@@ -208,4 +231,16 @@ fn a_mistake_is_placed_in_the_page_as_it_is_on_disk() {
     book.write("chapters/x", "1\n2\n3\n");
     let expanded = "# One\n\n1\n2\n3\n\nA $\\nonsense$.\n";
     preprocess(&book, &input(&book, expanded)).fails(&["chapters/one.md:5: "]);
+}
+
+#[test]
+fn formulas_of_included_text_are_set_and_checked() {
+    let book = Book::new("");
+    book.page("# One\n\n{{#include shared.txt}}\n");
+    book.write("chapters/shared.txt", "One\n\nA weight $w_1$.\n");
+    book.run(&["build"]).succeeds();
+    assert!(book.read("target/book/one.html").contains("<msub>"));
+    book.write("chapters/shared.txt", "One\n\nA $\\nonsense$.\n");
+    book.run(&["build"])
+        .fails(&["chapters/one.md:3: in text that the page includes: "]);
 }

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, ChildStdout};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,8 @@ struct Server {
     child: Child,
     /// `127.0.0.1:PORT`.
     host: String,
+    /// The lines of its standard error, as they come.
+    errors: Receiver<String>,
     _stdout: BufReader<ChildStdout>,
 }
 
@@ -24,17 +27,24 @@ impl Server {
         let mut child = book.command(arguments).spawn().expect("it runs");
         let stdout = child.stdout.take().expect("a pipe");
         let mut stdout = BufReader::new(stdout);
+        let stderr = BufReader::new(child.stderr.take().expect("a pipe"));
+        let (sender, errors) = channel();
+        thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                // The test may have ended.
+                let _ = sender.send(line);
+            }
+        });
         let mut line = String::new();
         stdout.read_line(&mut line).expect("a line");
         let (_, rest) = line.split_once("http://").unwrap_or_else(|| {
-            let mut errors = String::new();
-            let stderr = child.stderr.as_mut().expect("a pipe");
-            let _ = stderr.read_to_string(&mut errors);
-            panic!("no address in {line:?}: {errors}")
+            let errors: Vec<_> = errors.iter().collect();
+            panic!("no address in {line:?}: {}", errors.join("\n"))
         });
         let (host, _) = rest.split_once('/').expect("an address");
         Self {
             host: host.to_owned(),
+            errors,
             child,
             _stdout: stdout,
         }
@@ -79,6 +89,31 @@ impl Server {
             assert!(start.elapsed() < LONG, "{text} never appears");
             thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Waits until a change of the book has turned out not to be good.
+    #[track_caller]
+    fn assert_complains(&self) {
+        self.assert_says("was not rendered anew");
+    }
+
+    /// Waits until standard error has a line with this.
+    #[track_caller]
+    fn assert_says(&self, part: &str) {
+        let says = |line: &String| line.contains(part);
+        while !says(&self.errors.recv_timeout(LONG).expect("an error")) {}
+    }
+
+    /// Ends it with a signal, as it should.
+    #[cfg(unix)]
+    #[track_caller]
+    fn end(&mut self, signal: &str) {
+        let kill = std::process::Command::new("kill")
+            .args([signal, &self.child.id().to_string()])
+            .status();
+        assert!(kill.is_ok_and(|status| status.success()));
+        let status = self.child.wait().expect("it ends");
+        assert_eq!(status.code(), Some(0), "that is how it ends");
     }
 
     /// A page's connection, which hears of changes.
@@ -185,7 +220,7 @@ fn an_edit_is_shown_and_an_error_survived() {
     // An error keeps the last good book, and the page is not reloaded.
     let mut page = server.listen();
     book.page("# One\n\nA $\\nonsense$.\n");
-    thread::sleep(Duration::from_millis(700));
+    server.assert_complains();
     server.assert_answers("/one.html", 200, &["As it is now."]);
     book.page("# One\n\nMended.\n");
     assert_hears_of_change(&mut page);
@@ -222,7 +257,7 @@ fn what_a_page_shows_lines_of_is_watched() {
     book.page(excerpt);
     let server = Server::start(&book, &ANYWHERE);
     book.write("src/lib.rs", "fn two() {}\n");
-    thread::sleep(Duration::from_millis(300));
+    server.assert_complains();
     let mut page = server.listen();
     book.write("src/lib.rs", "/// One.\nfn one() {}\n");
     assert_hears_of_change(&mut page);
@@ -255,16 +290,20 @@ fn a_taken_port_is_named() {
     server.assert_answers("/", 200, &[]);
 }
 
+/// A data set that is at this mirror.
+fn settings(mirror: &str) -> String {
+    format!(
+        "[preprocessor.cells.data.tiny]\nfolder = \"data/tiny\"\n\
+         mirrors = [\"http://{mirror}/\"]\n\
+         [preprocessor.cells.data.tiny.files]\n\
+         one = {{ bytes = 1, sha256 = \"{}\" }}\n",
+        "0".repeat(64)
+    )
+}
+
 #[test]
 fn missing_data_does_not_keep_the_book_from_its_reader() {
-    let settings = format!(
-        "[preprocessor.cells.data.tiny]\nfolder = \"data/tiny\"\n\
-         mirrors = [\"http://127.0.0.1:9/\"]\n\
-         [preprocessor.cells.data.tiny.files]\n\
-         one = {{ bytes = 1, sha256 = \"{0}\" }}\n",
-        "0".repeat(64)
-    );
-    let book = Book::new(&settings);
+    let book = Book::new(&settings("127.0.0.1:9"));
     for (arguments, warning) in [
         (vec!["--no-open", "--port", "0"], "warning: cannot fetch"),
         (
@@ -272,31 +311,36 @@ fn missing_data_does_not_keep_the_book_from_its_reader() {
             "the data set tiny is not in data/tiny",
         ),
     ] {
-        let mut server = Server::start(&book, &arguments);
+        let server = Server::start(&book, &arguments);
         server.assert_answers("/", 200, &["As it was."]);
-        server.child.kill().expect("it runs");
-        let mut errors = String::new();
-        let stderr = server.child.stderr.as_mut().expect("a pipe");
-        stderr.read_to_string(&mut errors).expect("UTF-8");
-        assert!(errors.contains(warning), "{errors}");
-        assert!(errors.contains("cargo book data tiny"), "{errors}");
+        server.assert_says(warning);
         assert_eq!(book.list("data"), [""; 0]);
     }
 }
 
 #[cfg(unix)]
 #[test]
+fn the_book_is_served_while_data_is_fetched() {
+    // It takes connections, and says nothing.
+    let mirror = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = mirror.local_addr().expect("an address");
+    let book = Book::new(&settings(&address.to_string()));
+    let mut server = Server::start(&book, &ANYWHERE);
+    let (_request, _) = mirror.accept().expect("it is asked");
+    server.assert_answers("/", 200, &["As it was."]);
+    assert_eq!(book.list("data/tiny"), [".fetching"]);
+    server.end("-INT");
+    assert_eq!(book.list("data/tiny"), [""; 0]);
+}
+
+#[cfg(unix)]
+#[test]
 fn it_ends_when_told_to() {
     let book = Book::new("");
-    for signal in ["-INT", "-TERM"] {
+    for signal in ["-INT", "-TERM", "-HUP"] {
         let mut server = Server::start(&book, &ANYWHERE);
         let _page = server.listen();
-        let kill = std::process::Command::new("kill")
-            .args([signal, &server.child.id().to_string()])
-            .status();
-        assert!(kill.is_ok_and(|status| status.success()));
-        let status = server.child.wait().expect("it ends");
-        assert_eq!(status.code(), Some(0), "that is how it ends");
+        server.end(signal);
         assert_eq!(book.list("target"), ["book"]);
     }
 }

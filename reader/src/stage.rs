@@ -1,0 +1,97 @@
+//! The folder in which a book is rendered, before it goes where it belongs.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::unfinished::Unfinished;
+
+/// How the folder's name begins.
+const PREFIX: &str = ".book-";
+
+/// The name of the file in it that is locked while a run is at work.
+const LOCK: &str = ".rendering";
+
+/// A folder that is removed with this value.
+#[derive(Debug)]
+pub struct Stage {
+    // Let go of first: some systems keep a file that is open.
+    _locked: File,
+    folder: TempDir,
+    _unfinished: Unfinished,
+}
+
+impl Stage {
+    /// Makes one in this folder, and removes what killed runs left there.
+    ///
+    /// # Errors
+    ///
+    /// Files cannot be made there, or cannot be locked.
+    pub fn make_in(beside: &Path) -> io::Result<Self> {
+        sweep(beside);
+        loop {
+            let folder =
+                tempfile::Builder::new().prefix(PREFIX).tempdir_in(beside)?;
+            let unfinished = Unfinished::mark(folder.path());
+            let lock = folder.path().join(LOCK);
+            let locked = File::create(&lock)?;
+            locked.lock()?;
+            // Before it was locked, another run may have swept it away.
+            if lock.exists() {
+                return Ok(Self {
+                    _locked: locked,
+                    folder,
+                    _unfinished: unfinished,
+                });
+            }
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// Removes the folders that no living run has locked.
+fn sweep(beside: &Path) {
+    let Ok(entries) = fs::read_dir(beside) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        if !entry.file_name().to_string_lossy().starts_with(PREFIX) {
+            continue;
+        }
+        let folder = entry.path();
+        if let Ok(lock) = File::open(folder.join(LOCK))
+            && lock.try_lock().is_ok()
+        {
+            let _ = fs::remove_dir_all(folder);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_killed_run_left_is_removed_and_nothing_else() {
+        let beside = TempDir::new().expect("a temporary folder");
+        let dead = beside.path().join(".book-dead");
+        let other = beside.path().join(".book-of-notes");
+        for folder in [&dead, &other] {
+            fs::create_dir(folder).expect("a folder");
+        }
+        fs::write(dead.join(LOCK), "").expect("a file");
+        let first = Stage::make_in(beside.path()).expect("a stage");
+        assert!(!dead.exists() && other.exists());
+        let second = Stage::make_in(beside.path()).expect("a stage");
+        assert!(first.path().exists());
+        let path = second.path().to_path_buf();
+        drop(second);
+        assert!(!path.exists() && first.path().exists());
+    }
+}
