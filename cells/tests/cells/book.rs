@@ -179,6 +179,18 @@ println!(\"{}\", std::fs::read_to_string(\"data/pair/one\")?);
 ```
 ";
 
+const NEW: &str = "\
+# New
+
+```rust
+println!(\"is new\");
+```
+
+```text
+is new
+```
+";
+
 /// Sections that fail, each with what its test must say.
 const BAD: [(&str, &[&str]); 18] = [
     (
@@ -294,7 +306,9 @@ struct Outcome {
 impl Fixture {
     fn new() -> Fixture {
         let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("book");
-        let _ = fs::remove_dir_all(&root);
+        for folder in ["pages", "data"] {
+            let _ = fs::remove_dir_all(root.join(folder));
+        }
         let fixture = Fixture { root };
         let cells = format!("{:?}", env!("CARGO_MANIFEST_DIR"));
         fixture.write("Cargo.toml", &MANIFEST.replace("CELLS", &cells));
@@ -312,8 +326,12 @@ impl Fixture {
         fixture
     }
 
+    /// A file that is as it should be keeps its age: it is not built again.
     fn write(&self, path: &str, text: &str) {
         let path = self.root.join(path);
+        if fs::read(&path).is_ok_and(|found| found == text.as_bytes()) {
+            return;
+        }
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
@@ -352,12 +370,25 @@ impl Fixture {
     }
 
     fn bless(&self) -> Result<bless::Blessed, Vec<Problem>> {
-        let records = tempfile::tempdir().unwrap();
-        let outcome = self.test(Some(records.path()));
-        let book = Book::load(&self.root)?;
-        let blessed = bless::bless(&book, records.path());
+        self.bless_with(tempfile::tempdir().unwrap().path())
+    }
+
+    /// Blesses by a fresh run, whose records stay in the folder.
+    fn bless_with(
+        &self,
+        records: &Path,
+    ) -> Result<bless::Blessed, Vec<Problem>> {
+        let outcome = self.test(Some(records));
+        let blessed = self.bless_from(records);
         assert_eq!(outcome.passed, blessed.is_ok(), "{}", outcome.text);
         blessed
+    }
+
+    fn bless_from(
+        &self,
+        records: &Path,
+    ) -> Result<bless::Blessed, Vec<Problem>> {
+        bless::bless(&Book::load(&self.root)?, records)
     }
 }
 
@@ -388,75 +419,63 @@ impl Outcome {
     }
 }
 
-/// One test, for the two books are one package to cargo, and share what is
-/// built.
+/// One test, for all its books are one package to cargo, one after the other,
+/// and share what is built.
 #[test]
 fn books_are_tested_and_blessed() {
-    what_is_bad_fails_and_says_why();
-    a_bless_brings_back_what_was_there();
+    let book = Fixture::new();
+    nothing_is_blessed_where_a_section_fails(&book);
+    what_is_good_passes_and_what_is_bad_says_why(&book);
+    a_problem_of_a_page_fails_the_build(&book);
+    a_bless_brings_back_what_was_there(&book);
 }
 
-fn what_is_bad_fails_and_says_why() {
-    let book = Fixture::new();
-    let name =
-        |section: &str| section[3..].lines().next().unwrap().to_lowercase();
-    let files: Vec<_> = BAD
+fn nothing_is_blessed_where_a_section_fails(book: &Fixture) {
+    let stale = NEW.replace("is new", "was new");
+    book.write("pages/gone.md", "# Gone\n\n```rust\nlet x = y;\n```\n");
+    book.write("pages/new.md", &stale);
+    book.list(&["gone.md", "new.md"]);
+    let problems = book.bless().unwrap_err();
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    assert!(
+        problems[0]
+            .to_string()
+            .starts_with("pages/gone.md:1: `gone_sect_gone_line_3` did not"),
+        "{problems:#?}"
+    );
+    assert_eq!(book.read("pages/new.md"), stale);
+}
+
+/// After the last run a page goes, many come, and one is true again; the data
+/// are not here yet.
+fn what_is_good_passes_and_what_is_bad_says_why(book: &Fixture) {
+    fs::remove_file(book.root.join("pages/gone.md")).unwrap();
+    book.write("pages/new.md", NEW);
+    book.write("pages/good.md", GOOD);
+    book.write("pages/data.md", DATA);
+    let mut files: Vec<_> = BAD
         .iter()
         .map(|(section, _)| name(section) + ".md")
         .collect();
     for (file, (section, _)) in files.iter().zip(BAD) {
         book.write(&format!("pages/{file}"), &format!("# Bad\n\n{section}"));
     }
+    files.extend(["good.md", "data.md", "new.md"].map(String::from));
     book.list(&files.iter().map(String::as_str).collect::<Vec<_>>());
+
     let outcome = book.test(None);
+    let mut verdicts = outcome.verdicts();
     for (section, messages) in BAD {
         for message in messages {
             outcome.assert_says(message);
         }
         let start = format!("{}_sect_", name(section));
-        let verdicts = outcome.verdicts();
-        let its = verdicts.iter().filter(|it| it.starts_with(&start));
+        let its = verdicts.extract_if(.., |it| it.starts_with(&start));
         let failed: Vec<_> = its.map(|it| it.ends_with(" FAILED")).collect();
         assert_eq!(failed, [true], "{start}\n{}", outcome.text);
     }
-    assert!(!outcome.text.contains("--extern"), "{}", outcome.text);
-
-    // A problem of a page fails the build, with its line.
-    book.write("pages/text.md", "# Text\n\n```rust,no_rum\n1;\n```\n");
-    let outcome = book.test(None);
-    assert!(!outcome.passed);
-    outcome.assert_says(
-        "pages/text.md:3: unknown tag `no_rum`; did you mean `no_run`?",
-    );
-}
-
-fn a_bless_brings_back_what_was_there() {
-    let book = Fixture::new();
-    let bad = "# Bad\n\n```rust\nlet x = y;\n```\n";
-    book.write("pages/bad.md", bad);
-    book.write("pages/good.md", &GOOD.replace("0.14", "0.19"));
-    book.write("pages/data.md", DATA);
-    book.list(&["good.md", "data.md", "bad.md"]);
-
-    // Where one section fails, nothing is blessed.
-    let problems = book.bless().unwrap_err();
-    assert_eq!(problems.len(), 1, "{problems:#?}");
-    assert!(
-        problems[0]
-            .to_string()
-            .starts_with("pages/bad.md:1: `bad_sect_bad_line_3` did not"),
-        "{problems:#?}"
-    );
-    assert_eq!(book.read("pages/good.md"), GOOD.replace("0.14", "0.19"));
-
-    // A page goes, one comes, one is true again; the data are not here yet.
-    fs::remove_file(book.root.join("pages/bad.md")).unwrap();
-    book.write("pages/new.md", "# New\n\n```rust\nlet x = 1;\n```\n");
-    book.write("pages/good.md", GOOD);
-    book.list(&["good.md", "data.md", "new.md"]);
-    let outcome = book.test(None);
     assert_eq!(
-        outcome.verdicts(),
+        verdicts,
         [
             "data_sect_a_pair_compiles_line_5 ok",
             "data_sect_a_pair_line_5 ignored",
@@ -471,8 +490,32 @@ fn a_bless_brings_back_what_was_there() {
     outcome.assert_says(
         "needs pair, which is not in data/pair: run `cargo book data`",
     );
+    assert!(!outcome.text.contains("--extern"), "{}", outcome.text);
+}
 
-    // A heading is renamed, the data arrive, and digits rot.
+/// The name of the page of a bad section, and of its test.
+fn name(section: &str) -> String {
+    section[3..].lines().next().unwrap().to_lowercase()
+}
+
+/// The message has its line.
+fn a_problem_of_a_page_fails_the_build(book: &Fixture) {
+    book.write("pages/text.md", "# Text\n\n```rust,no_rum\n1;\n```\n");
+    let outcome = book.test(None);
+    assert!(!outcome.passed);
+    outcome.assert_says(
+        "pages/text.md:3: unknown tag `no_rum`; did you mean `no_run`?",
+    );
+}
+
+/// After the last run all bad pages go, a heading is renamed, the data arrive,
+/// and digits rot.
+fn a_bless_brings_back_what_was_there(book: &Fixture) {
+    for (section, _) in BAD {
+        let page = format!("pages/{}.md", name(section));
+        fs::remove_file(book.root.join(page)).unwrap();
+    }
+    book.list(&["good.md", "data.md", "new.md"]);
     book.write("data/pair/one", "1.5");
     let renamed = GOOD.replacen("## Same", "## Another", 1);
     let rotten = renamed
@@ -496,8 +539,9 @@ fn a_bless_brings_back_what_was_there() {
         ]
     );
 
-    // A bless brings back what was there, byte for byte.
-    let blessed = book.bless().unwrap();
+    // What was there comes back byte for byte, and then nothing changes.
+    let records = tempfile::tempdir().unwrap();
+    let blessed = book.bless_with(records.path()).unwrap();
     assert_eq!(
         blessed.changed,
         [Path::new("pages/good.md"), Path::new("pages/data.md")]
@@ -505,5 +549,6 @@ fn a_bless_brings_back_what_was_there() {
     assert_eq!(blessed.notes, []);
     assert_eq!(book.read("pages/good.md"), renamed);
     assert_eq!(book.read("pages/data.md"), DATA.replace("1.41", "1.5"));
-    assert_eq!(book.bless().unwrap().changed, Vec::<PathBuf>::new());
+    let blessed = book.bless_from(records.path()).unwrap();
+    assert_eq!(blessed.changed, Vec::<PathBuf>::new());
 }

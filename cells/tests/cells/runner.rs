@@ -1,7 +1,5 @@
 //! A program's processes, as they may behave: shell scripts in place of cells.
 
-#![cfg(unix)]
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
