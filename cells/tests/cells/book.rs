@@ -7,6 +7,8 @@ use std::process::Command;
 
 use cells::{Book, Problem, bless, record};
 
+use crate::BOOK;
+
 const MANIFEST: &str = r#"
 [package]
 name = "fixture"
@@ -46,17 +48,6 @@ pub fn greet() {
 const TESTS: &str = r#"
 include!(concat!(env!("OUT_DIR"), "/skeptic-tests.rs"));
 include!(concat!(env!("OUT_DIR"), "/cells-tests.rs"));
-"#;
-
-const BOOK: &str = r#"
-[book]
-src = "pages"
-
-[preprocessor.cells.data.pair]
-folder = "data/pair"
-
-[preprocessor.cells.data.pair.files]
-one = { bytes = 3, sha256 = "SUM" }
 "#;
 
 /// Everything that works, with hidden lines, every kind of cell, and outputs

@@ -6,16 +6,7 @@ use std::path::Path;
 use cells::{Book, Kind, Page, Problem};
 use tempfile::TempDir;
 
-const BOOK: &str = r#"
-[book]
-src = "pages"
-
-[preprocessor.cells.data.pair]
-folder = "data/pair"
-
-[preprocessor.cells.data.pair.files]
-one = { bytes = 3, sha256 = "SUM" }
-"#;
+use crate::BOOK;
 
 const SOURCE: &str = "\
 //! A file to show lines of.
