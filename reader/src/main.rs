@@ -12,6 +12,7 @@ mod bless;
 mod browser;
 mod cli;
 mod data;
+mod digest;
 mod math;
 mod preprocess;
 mod render;

@@ -82,6 +82,11 @@ pub fn build(root: &Path) -> Result<Fresh> {
 }
 
 impl Fresh {
+    /// Where it is until then.
+    pub fn folder(&self) -> PathBuf {
+        self.stage.path().join(FRESH)
+    }
+
     /// Puts the book into its build folder, in the place of what was there.
     ///
     /// # Errors
@@ -89,10 +94,9 @@ impl Fresh {
     /// The folder cannot be replaced: then what was there is still there.
     pub fn publish(self) -> Result<Rendered> {
         let stale = self.stage.path().join("stale");
-        exchange(&self.stage.path().join(FRESH), &self.target, &stale)
-            .with_context(|| {
-                format!("cannot replace {}", self.target.display())
-            })?;
+        exchange(&self.folder(), &self.target, &stale).with_context(|| {
+            format!("cannot replace {}", self.target.display())
+        })?;
         Ok(self.rendered)
     }
 }
@@ -127,7 +131,8 @@ fn target(root: &Path, book: &MDBook) -> Result<PathBuf> {
     let shown =
         || format!("book.toml: build-dir = \"{}\"", build_dir.display());
     let target = real(&root.join(build_dir)).with_context(shown)?;
-    for kept in [root, &book.source_dir()] {
+    let source = book.source_dir();
+    for kept in [root, &source] {
         if real(kept)?.starts_with(&target) {
             bail!("{} would overwrite {}", shown(), kept.display());
         }

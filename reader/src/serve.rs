@@ -1,33 +1,32 @@
 //! Serves the rendered book, and renders it anew when it changes.
 
+mod news;
+mod page;
 mod port;
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
 
 use anyhow::Result;
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::ws::{Message, WebSocket};
+use axum::body::Body;
 use axum::extract::{Request, State, WebSocketUpgrade};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue,
-    IF_MODIFIED_SINCE, RANGE,
+    CACHE_CONTROL, CONTENT_TYPE, HeaderValue, IF_MODIFIED_SINCE, RANGE,
 };
-use axum::http::{Method, StatusCode};
-use axum::response::{Html, IntoResponse, Response};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use tokio::sync::{RwLock, broadcast};
+use tokio::sync::{RwLock, watch};
 use tower_http::services::{ServeDir, ServeFile};
 
 use crate::browser;
+use crate::digest;
 use crate::render::{Rendered, build};
 use crate::watch::Changes;
-
-/// What a page needs to load itself again.
-const RELOAD: &str = include_str!("reload.js");
+use news::News;
 
 /// Where, and for whom, to serve.
 #[derive(Clone, Copy, Debug)]
@@ -56,8 +55,7 @@ pub async fn serve(
     let url = format!("http://{}/", listener.local_addr()?);
     let shared = Arc::new(Shared {
         book: RwLock::new(None),
-        problem: Mutex::default(),
-        changed: broadcast::channel(1).0,
+        news: watch::Sender::default(),
     });
     let router = Router::new()
         .route("/__reload", get(reload))
@@ -87,50 +85,63 @@ pub async fn serve(
 struct Shared {
     /// The book as it was last rendered: locked for reading while a file of it
     /// is opened, and for writing while it is replaced.
-    book: RwLock<Option<Rendered>>,
-    /// Why the book was not rendered the last time, if it was not.
-    problem: Mutex<String>,
-    /// Says that the pages have changed.
-    changed: broadcast::Sender<()>,
+    book: RwLock<Option<Book>>,
+    /// What open pages are told.
+    news: watch::Sender<News>,
+}
+
+/// A book that is served.
+struct Book {
+    rendered: Rendered,
+    digest: String,
 }
 
 impl Shared {
-    /// Renders the book anew, or prints why that cannot be done.
+    /// Renders the book anew, or says why that cannot be done.
     fn render(&self, root: &Path) {
         let rendered = build(root).and_then(|fresh| {
+            let digest = digest::of_folder(&fresh.folder())?;
             let mut book = self.book.blocking_write();
-            *book = Some(fresh.publish()?);
-            Ok(())
+            let rendered = fresh.publish()?;
+            *book = Some(Book {
+                rendered,
+                digest: digest.clone(),
+            });
+            Ok(digest)
         });
-        let problem = match rendered {
-            Ok(()) => String::new(),
-            Err(error) => format!("{error:#}"),
+        let news = match rendered {
+            Ok(book) => News {
+                book,
+                problem: None,
+            },
+            Err(error) => {
+                let problem = format!("{error:#}");
+                eprintln!("{problem}\nthe book was not rendered anew");
+                News {
+                    problem: Some(problem),
+                    ..self.news.borrow().clone()
+                }
+            }
         };
-        if problem.is_empty() {
-            // Fails where no page is open.
-            let _ = self.changed.send(());
-        } else {
-            eprintln!("{problem}\nthe book was not rendered anew");
-        }
-        *self.problem.lock().unwrap_or_else(PoisonError::into_inner) = problem;
+        self.news.send_if_modified(|old| {
+            let is_new = *old != news;
+            *old = news;
+            is_new
+        });
     }
 }
 
-/// Tells a page, once, that it is to load itself again.
+/// Tells a page of the book how the book is, for as long as it is open.
 async fn reload(
     State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let mut changed = shared.changed.subscribe();
-    upgrade.on_upgrade(async move |mut socket: WebSocket| {
-        tokio::select! {
-            _ = changed.recv() => {
-                let _ = socket.send(Message::text("reload")).await;
-            }
-            // The page was closed.
-            _ = socket.recv() => {}
-        }
-    })
+    if !news::is_ours(&headers) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    let news = shared.news.subscribe();
+    upgrade.on_upgrade(|page| news::tell(news, page))
 }
 
 /// Answers with a file of the rendered book.
@@ -145,7 +156,7 @@ async fn file(
     let is_head = request.method() == Method::HEAD;
     let book = shared.book.read().await;
     let mut response = match &*book {
-        Some(rendered) => {
+        Some(Book { rendered, .. }) => {
             let page = rendered.html.join(&rendered.not_found);
             ServeDir::new(&rendered.html)
                 .not_found_service(ServeFile::new(page))
@@ -156,7 +167,9 @@ async fn file(
                     |response| response.map(Body::new),
                 )
         }
-        None => problem_page(&shared),
+        None => page::of_problem(
+            shared.news.borrow().problem.as_deref().unwrap_or_default(),
+        ),
     };
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -164,38 +177,9 @@ async fn file(
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if is_page && !is_head {
-        with_reload(response).await
+        let digest = book.as_ref().map_or("", |book| &book.digest);
+        page::with_reload(response, digest).await
     } else {
         response
     }
-}
-
-/// What is shown while there is no book to show.
-fn problem_page(shared: &Shared) -> Response {
-    let problem = shared
-        .problem
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    let text = problem.replace('&', "&amp;").replace('<', "&lt;");
-    let page = format!(
-        "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\">\
-         <title>The book has problems</title><h1>The book has problems</h1>\
-         <pre>{text}</pre></html>"
-    );
-    (StatusCode::INTERNAL_SERVER_ERROR, Html(page)).into_response()
-}
-
-/// The page, with the script that loads it again.
-async fn with_reload(response: Response) -> Response {
-    let (mut head, body) = response.into_parts();
-    let Ok(bytes) = to_bytes(body, usize::MAX).await else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let mut page = bytes.to_vec();
-    let script = format!("<script>\n{RELOAD}</script>\n");
-    let end = page.windows(7).rposition(|part| part == b"</html>");
-    let place = end.unwrap_or(page.len());
-    page.splice(place..place, script.into_bytes());
-    head.headers.remove(CONTENT_LENGTH);
-    Response::from_parts(head, Body::from(page))
 }

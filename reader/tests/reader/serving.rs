@@ -7,6 +7,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::book::Book;
 
 /// How long a change may take to be seen: far longer than it does.
@@ -116,13 +118,13 @@ impl Server {
         assert_eq!(status.code(), Some(0), "that is how it ends");
     }
 
-    /// A page's connection, which hears of changes.
-    fn listen(&self) -> TcpStream {
+    /// The connection of a page, and what its request was answered with.
+    fn shake_hands(&self, origin: &str) -> (TcpStream, String) {
         let mut stream = self.connect();
         let host = &self.host;
         write!(
             stream,
-            "GET /__reload HTTP/1.1\r\nHost: {host}\r\n\
+            "GET /__reload HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\n\
              Connection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\n\
              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -134,8 +136,68 @@ impl Server {
             stream.read_exact(&mut byte).expect("an answer");
             head.push(byte[0]);
         }
-        assert!(head.starts_with(b"HTTP/1.1 101 "));
-        stream
+        (stream, String::from_utf8(head).expect("UTF-8"))
+    }
+
+    /// Opens a page, which hears at once how the book is.
+    #[track_caller]
+    fn open(&self) -> (Page, News) {
+        let (stream, head) = self.shake_hands(&format!("http://{}", self.host));
+        assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
+        let mut page = Page(stream);
+        let news = page.hear();
+        (page, news)
+    }
+}
+
+/// A page that is open in a browser.
+struct Page(TcpStream);
+
+/// What a page is told.
+#[derive(Debug, PartialEq)]
+struct News {
+    book: String,
+    problem: Option<String>,
+}
+
+impl Page {
+    /// Waits for the next message.
+    #[track_caller]
+    fn hear(&mut self) -> News {
+        // A text frame that is whole, and as long as it says.
+        let [kind, short] = self.bytes();
+        assert_eq!(kind, 0x81);
+        let length = if short == 126 {
+            u16::from_be_bytes(self.bytes()).into()
+        } else {
+            usize::from(short)
+        };
+        let mut text = vec![0; length];
+        self.0.read_exact(&mut text).expect("a message");
+        let message: Value = serde_json::from_slice(&text).expect("JSON");
+        News {
+            book: message["book"].as_str().expect("a digest").to_owned(),
+            problem: message["problem"].as_str().map(str::to_owned),
+        }
+    }
+
+    #[track_caller]
+    fn bytes<const N: usize>(&mut self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.0.read_exact(&mut bytes).expect("a message");
+        bytes
+    }
+}
+
+impl News {
+    /// Whether this is a book that has the problem.
+    fn has(&self, problem: &str) -> bool {
+        let found = self.problem.as_deref();
+        found.is_some_and(|found| found.contains(problem))
+    }
+
+    fn is_good(&self) -> bool {
+        !self.book.is_empty() && self.problem.is_none()
     }
 }
 
@@ -147,16 +209,6 @@ impl Drop for Server {
 }
 
 const ANYWHERE: [&str; 3] = ["--no-open", "--port", "0"];
-
-/// A text frame of the WebSocket protocol that says `reload`.
-const RELOAD: &[u8] = b"\x81\x06reload";
-
-#[track_caller]
-fn assert_hears_of_change(page: &mut TcpStream) {
-    let mut frame = [0; RELOAD.len()];
-    page.read_exact(&mut frame).expect("a message");
-    assert_eq!(frame, RELOAD);
-}
 
 #[test]
 fn files_are_answered_with_their_kind() {
@@ -212,20 +264,53 @@ fn nothing_outside_of_the_book_is_answered() {
 fn an_edit_is_shown_and_an_error_survived() {
     let book = Book::new("");
     let server = Server::start(&book, &ANYWHERE);
-    let mut page = server.listen();
+    let (mut page, first) = server.open();
+    assert!(first.is_good(), "{first:?}");
     book.page("# One\n\nAs it is now.\n");
-    assert_hears_of_change(&mut page);
-    server.assert_answers("/one.html", 200, &["As it is now."]);
+    let second = page.hear();
+    assert!(second.is_good() && second.book != first.book, "{second:?}");
+    let digest = format!("<script data-book=\"{}\">", second.book);
+    server.assert_answers("/one.html", 200, &["As it is now.", &digest]);
 
-    // An error keeps the last good book, and the page is not reloaded.
-    let mut page = server.listen();
+    // An error keeps the last good book, and every page shows it.
     book.page("# One\n\nA $\\nonsense$.\n");
+    let broken = page.hear();
+    assert!(broken.has("chapters/one.md:3: the formula"), "{broken:?}");
+    assert_eq!(broken.book, second.book);
     server.assert_complains();
-    server.assert_answers("/one.html", 200, &["As it is now."]);
+    server.assert_answers("/one.html", 200, &["As it is now.", &digest]);
+    let (_, late) = server.open();
+    assert_eq!(late, broken);
+    book.page("# One\n\nA $\\rubbish$.\n");
+    assert!(page.hear().has("rubbish"));
+
     book.page("# One\n\nMended.\n");
-    assert_hears_of_change(&mut page);
+    let third = page.hear();
+    assert!(third.is_good() && third.book != second.book, "{third:?}");
     server.assert_answers("/one.html", 200, &["Mended."]);
     assert_eq!(book.list("target"), ["book"]);
+}
+
+#[test]
+fn the_same_book_is_not_loaded_again() {
+    let book = Book::new("");
+    let server = Server::start(&book, &ANYWHERE);
+    let (mut page, first) = server.open();
+    let good = book.read("chapters/one.md");
+    book.page("# One\n\nA $\\nonsense$.\n");
+    assert!(page.hear().has("nonsense"));
+    book.page(&good);
+    assert_eq!(page.hear(), first);
+}
+
+#[test]
+fn the_pages_of_other_sites_hear_nothing() {
+    let book = Book::new("");
+    let server = Server::start(&book, &ANYWHERE);
+    for origin in ["http://example.org", "null", "http://127.0.0.1:1"] {
+        let (_, head) = server.shake_hands(origin);
+        assert!(head.starts_with("HTTP/1.1 403 "), "{origin}: {head}");
+    }
 }
 
 #[test]
@@ -257,10 +342,11 @@ fn what_a_page_shows_lines_of_is_watched() {
     book.page(excerpt);
     let server = Server::start(&book, &ANYWHERE);
     book.write("src/lib.rs", "fn two() {}\n");
-    server.assert_complains();
-    let mut page = server.listen();
+    let (mut page, news) = server.open();
+    let news = if news.is_good() { page.hear() } else { news };
+    assert!(news.has("chapters/one.md:4: the excerpt"), "{news:?}");
     book.write("src/lib.rs", "/// One.\nfn one() {}\n");
-    assert_hears_of_change(&mut page);
+    assert!(page.hear().is_good());
 }
 
 #[test]
@@ -270,9 +356,11 @@ fn a_book_that_never_was_good_shows_its_problems() {
     let server = Server::start(&book, &ANYWHERE);
     let problem = "chapters/one.md:3: the formula $\\nonsense&lt;$";
     server.assert_answers("/", 500, &[problem, "new WebSocket"]);
-    let mut page = server.listen();
+    server.assert_answers("/", 500, &["<script data-book=\"\">"]);
+    let (mut page, news) = server.open();
+    assert!(news.has("nonsense<$") && news.book.is_empty(), "{news:?}");
     book.page("# One\n\nMended.\n");
-    assert_hears_of_change(&mut page);
+    assert!(page.hear().is_good());
     server.assert_answers("/one.html", 200, &["Mended."]);
 }
 
@@ -339,7 +427,7 @@ fn it_ends_when_told_to() {
     let book = Book::new("");
     for signal in ["-INT", "-TERM", "-HUP"] {
         let mut server = Server::start(&book, &ANYWHERE);
-        let _page = server.listen();
+        let _page = server.open();
         server.end(signal);
         assert_eq!(book.list("target"), ["book"]);
     }
