@@ -137,6 +137,14 @@ fn target(root: &Path, book: &MDBook) -> Result<PathBuf> {
             bail!("{} would overwrite {}", shown(), kept.display());
         }
     }
+    if target.starts_with(real(&source)?) {
+        bail!(
+            "{} is inside of the pages' folder {}, and each book would hold \
+             the one before it: name a folder outside of it",
+            shown(),
+            source.display()
+        );
+    }
     Ok(target)
 }
 

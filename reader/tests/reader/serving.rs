@@ -365,6 +365,19 @@ fn a_book_that_never_was_good_shows_its_problems() {
 }
 
 #[test]
+fn a_book_is_not_rendered_among_its_pages() {
+    let book = Book::new("");
+    let settings = book.read("book.toml");
+    for build_dir in ["chapters/book", "chapters/deep/er", "./chapters/book"] {
+        book.write("book.toml", settings.replace("target/book", build_dir));
+        let found = format!("build-dir = \"{build_dir}\" is inside of");
+        book.run(&["build"])
+            .fails(&[&found, "name a folder outside"]);
+        assert_eq!(book.list("chapters"), ["SUMMARY.md", "one.md"]);
+    }
+}
+
+#[test]
 fn a_taken_port_is_named() {
     let book = Book::new("");
     let other = TcpListener::bind("127.0.0.1:0").expect("a port");
