@@ -149,7 +149,11 @@ fn target(root: &Path, book: &MDBook) -> Result<PathBuf> {
 }
 
 /// The one name, without links and `..`, of a path that need not be there.
-fn real(path: &Path) -> Result<PathBuf> {
+///
+/// # Errors
+///
+/// `..` leads out of what is not there, or the path cannot be followed.
+pub fn real(path: &Path) -> Result<PathBuf> {
     for there in path.ancestors() {
         let real = match there.canonicalize() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,

@@ -49,6 +49,14 @@ impl Stage {
         }
     }
 
+    /// Whether this path is, or is in, a folder that was made in `beside`.
+    pub fn made(beside: &Path, path: &Path) -> bool {
+        let inside = path.strip_prefix(beside).ok();
+        inside
+            .and_then(|inside| inside.iter().next())
+            .is_some_and(|name| name.to_string_lossy().starts_with(PREFIX))
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         self.folder.path()
@@ -90,6 +98,8 @@ mod tests {
         assert!(!dead.exists() && other.exists());
         let second = Stage::make_in(beside.path()).expect("a stage");
         assert!(first.path().exists());
+        assert!(Stage::made(beside.path(), &first.path().join("one")));
+        assert!(!Stage::made(first.path(), &first.path().join("one")));
         let path = second.path().to_path_buf();
         drop(second);
         assert!(!path.exists() && first.path().exists());

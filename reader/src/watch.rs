@@ -1,9 +1,10 @@
 //! Watches what the book is made of.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use cells::Book;
@@ -11,6 +12,7 @@ use notify::RecursiveMode::{self, NonRecursive, Recursive};
 use notify::{Event, EventKind, RecommendedWatcher, Watcher};
 
 use crate::render;
+use crate::stage::Stage;
 
 /// How long nothing must have changed before a change counts as complete: an
 /// editor saves a file in several steps.
@@ -25,6 +27,10 @@ struct Parts {
     files: BTreeSet<PathBuf>,
     /// Files that pages show lines of.
     shown: BTreeSet<PathBuf>,
+    /// Files elsewhere that links lead to.
+    linked: BTreeSet<PathBuf>,
+    /// Where the rendered book goes.
+    rendered: Option<PathBuf>,
 }
 
 impl Parts {
@@ -41,17 +47,34 @@ impl Parts {
             let additional = html.additional_css.iter();
             let additional = additional.chain(&html.additional_js);
             self.files.extend(additional.map(|file| root.join(file)));
+            let rendered = root.join(&config.build.build_dir);
+            self.rendered = render::real(&rendered).ok();
         }
         if let Ok(book) = Book::load(root) {
             let shown = book.pages.iter().flat_map(|page| &page.sources);
             self.shown = shown.map(|file| root.join(file)).collect();
         }
+        let mut links = Links::default();
+        let files = self.files.union(&self.shown);
+        for path in files.chain(&self.folders) {
+            links.follow(path);
+        }
+        self.linked = links.files;
     }
 
     fn has(&self, path: &Path) -> bool {
         self.files.contains(path)
             || self.shown.contains(path)
-            || self.is_in_folder(path)
+            || self.linked.contains(path)
+            || self.is_in_folder(path) && !self.is_rendered(path)
+    }
+
+    fn is_rendered(&self, path: &Path) -> bool {
+        self.rendered.as_ref().is_some_and(|rendered| {
+            let beside = rendered.parent();
+            path.starts_with(rendered)
+                || beside.is_some_and(|beside| Stage::made(beside, path))
+        })
     }
 
     fn is_in_folder(&self, path: &Path) -> bool {
@@ -61,7 +84,8 @@ impl Parts {
     /// The folders to watch. A file is watched by its folder, since an editor
     /// may replace it with another of the same name.
     fn places(&self) -> BTreeMap<PathBuf, RecursiveMode> {
-        let files = self.files.union(&self.shown);
+        let files = [&self.files, &self.shown, &self.linked];
+        let files = files.into_iter().flatten();
         let parents = files.filter_map(|file| file.parent());
         parents
             .filter(|folder| !self.is_in_folder(folder))
@@ -70,6 +94,37 @@ impl Parts {
             .filter(|(folder, _)| folder.is_dir())
             .map(|(folder, mode)| (folder.to_path_buf(), mode))
             .collect()
+    }
+}
+
+/// What symbolic links lead to. A change of it is none of the link's own folder.
+#[derive(Debug, Default)]
+struct Links {
+    files: BTreeSet<PathBuf>,
+    /// The folders that were looked through: links may lead in a circle.
+    seen: BTreeSet<PathBuf>,
+}
+
+impl Links {
+    /// Looks at a path, and at all that is in it. What is not there, or cannot
+    /// be read, leads nowhere.
+    fn follow(&mut self, path: &Path) {
+        let Ok(real) = path.canonicalize() else {
+            return;
+        };
+        if !real.is_dir() {
+            if path.is_symlink() {
+                self.files.insert(real);
+            }
+        } else if let Ok(entries) = fs::read_dir(&real)
+            && self.seen.insert(real)
+        {
+            for entry in entries.flatten() {
+                if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+                    self.follow(&entry.path());
+                }
+            }
+        }
     }
 }
 
@@ -112,8 +167,13 @@ impl Changes {
                 break;
             }
         }
+        let mut complete = Instant::now() + QUIET;
         loop {
-            match self.events.recv_timeout(QUIET) {
+            let left = complete.saturating_duration_since(Instant::now());
+            match self.events.recv_timeout(left) {
+                Ok(event) if self.counts(&event) => {
+                    complete = Instant::now() + QUIET;
+                }
                 Ok(_) => {}
                 Err(RecvTimeoutError::Timeout) => break,
                 Err(RecvTimeoutError::Disconnected) => return None,
@@ -161,5 +221,39 @@ impl Changes {
                 ),
             }
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn links_are_followed_but_not_in_circles() {
+        let folder = TempDir::new().expect("a temporary folder");
+        let root = folder.path().canonicalize().expect("the folder");
+        for part in ["pages", "pictures"] {
+            fs::create_dir(root.join(part)).expect("a folder");
+        }
+        for file in ["one", "two", "pages/three"] {
+            fs::write(root.join(file), "").expect("a file");
+        }
+        for (original, link) in [
+            ("../one", "pages/one"),
+            ("../pictures", "pages/pictures"),
+            ("../two", "pictures/two"),
+            ("../pages", "pictures/pages"),
+            ("nowhere", "pages/nowhere"),
+        ] {
+            symlink(original, root.join(link)).expect("a link");
+        }
+        let mut links = Links::default();
+        links.follow(&root.join("pages"));
+        let files = ["one", "two"].map(|file| root.join(file));
+        assert_eq!(links.files, BTreeSet::from(files));
     }
 }

@@ -349,6 +349,49 @@ fn what_a_page_shows_lines_of_is_watched() {
     assert!(page.hear().is_good());
 }
 
+#[cfg(unix)]
+#[test]
+fn what_a_link_leads_to_is_watched() {
+    use std::os::unix::fs::symlink;
+    let book = Book::new("");
+    let chapters = book.root().join("chapters");
+    book.write("elsewhere/page.md", "# One\n\nAs it was.\n");
+    book.write("pictures/more/figure.txt", "old");
+    std::fs::remove_file(chapters.join("one.md")).expect("a file");
+    symlink("../elsewhere/page.md", chapters.join("one.md")).expect("a link");
+    symlink("../pictures", chapters.join("pictures")).expect("a link");
+    let server = Server::start(&book, &ANYWHERE);
+    let (mut page, _) = server.open();
+    book.write("elsewhere/page.md", "# One\n\nAs it is now.\n");
+    assert!(page.hear().is_good());
+    server.assert_answers("/one.html", 200, &["As it is now."]);
+    book.write("pictures/more/figure.txt", "new");
+    assert!(page.hear().is_good());
+    server.assert_answers("/pictures/more/figure.txt", 200, &["new"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_rendered_is_no_change() {
+    use std::os::unix::fs::MetadataExt;
+    let book = Book::new("");
+    let settings = book.read("book.toml");
+    let settings =
+        settings.replace("[build]\n", "[build]\nextra-watch-dirs = [\".\"]\n");
+    book.write("book.toml", settings);
+    let server = Server::start(&book, &ANYWHERE);
+    book.page("# One\n\nAs it is now.\n");
+    server.assert_comes_to_show("As it is now.");
+    let rendered = || {
+        let folder = book.root().join("target/book").metadata();
+        folder.expect("a folder").ino()
+    };
+    thread::sleep(Duration::from_millis(200));
+    let before = rendered();
+    thread::sleep(Duration::from_millis(600));
+    assert_eq!(rendered(), before, "it is rendered again and again");
+}
+
 #[test]
 fn a_book_that_never_was_good_shows_its_problems() {
     let book = Book::new("");
