@@ -4,7 +4,11 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{
+    ArgMatches, Args, CommandFactory, Error, FromArgMatches, Parser, Subcommand,
+};
 
 use crate::data::Origin;
 
@@ -55,6 +59,40 @@ pub struct Cli {
     /// How to serve.
     #[command(flatten)]
     pub serve: Serve,
+}
+
+impl Cli {
+    /// Reads the command line, or ends the program with what is wrong with it.
+    pub fn read() -> Self {
+        let matches = Self::command().get_matches();
+        let cli = check(&matches).and_then(|()| {
+            let cli = Self::from_arg_matches(&matches);
+            cli.map_err(|error| error.format(&mut Self::command()))
+        });
+        cli.unwrap_or_else(|error| error.exit())
+    }
+}
+
+/// Refuses options for serving with a command, which would not heed them.
+fn check(matches: &ArgMatches) -> Result<(), Error> {
+    let Some(command) = matches.subcommand_name() else {
+        return Ok(());
+    };
+    for (id, option) in [
+        ("no_open", "--no-open"),
+        ("port", "--port"),
+        ("host", "--host"),
+    ] {
+        if matches.value_source(id) == Some(ValueSource::CommandLine) {
+            let message = format!(
+                "{option} is for serving, which `cargo book {command}` does \
+                 not do: leave out {option}, or {command}"
+            );
+            let kind = ErrorKind::ArgumentConflict;
+            return Err(Cli::command().error(kind, message));
+        }
+    }
+    Ok(())
 }
 
 /// How to serve.
@@ -138,12 +176,39 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    /// What is wrong with the options for serving in this command line.
+    fn problem(line: &str) -> Option<String> {
+        let words = line.split_whitespace();
+        let matches = Cli::command().get_matches_from(words);
+        check(&matches).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn options_for_serving_are_refused_with_a_command() {
+        for (line, option) in [
+            ("book --port 3 build", "--port is for serving"),
+            ("book --host ::1 --root x bless", "--host is for serving"),
+            (
+                "book --no-open preprocess supports html",
+                "--no-open is for",
+            ),
+        ] {
+            let problem = problem(line);
+            assert!(problem.is_some_and(|p| p.contains(option)), "{line}");
+        }
+        for line in [
+            "book --port 3 --host ::1",
+            "book --offline --root x build",
+            "book",
+        ] {
+            assert_eq!(problem(line), None, "{line}");
+        }
     }
 }

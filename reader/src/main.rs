@@ -29,7 +29,6 @@ use std::thread;
 
 use anyhow::{Context, Result, bail};
 use cells::Config;
-use clap::Parser;
 use mdbook_preprocessor::Preprocessor;
 use tokio::runtime::Runtime;
 use tokio::signal;
@@ -46,7 +45,7 @@ fn main() -> ExitCode {
         .with_target(false)
         .without_time()
         .init();
-    match run(Cli::parse()) {
+    match run(Cli::read()) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");

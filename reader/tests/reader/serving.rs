@@ -421,6 +421,14 @@ fn a_book_is_not_rendered_among_its_pages() {
 }
 
 #[test]
+fn options_for_serving_are_for_serving() {
+    let book = Book::new("");
+    book.run(&["--port", "3", "build"])
+        .fails(&["--port is for serving", "leave out"]);
+    assert_eq!(book.list("target"), [""; 0]);
+}
+
+#[test]
 fn a_taken_port_is_named() {
     let book = Book::new("");
     let other = TcpListener::bind("127.0.0.1:0").expect("a port");
