@@ -4,15 +4,24 @@
 //! but nothing is dropped when Ctrl-C ends the program. So each such path is
 //! also kept here while it exists, and [`abandon`] removes what is there.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-static PATHS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+static PATHS: Mutex<BTreeMap<PathBuf, Part>> = Mutex::new(BTreeMap::new());
 
-fn paths() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+/// How much of a path is unfinished.
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    /// The path, with all that it holds.
+    Whole,
+    /// A folder, unless something is in it.
+    Shell,
+}
+
+fn paths() -> MutexGuard<'static, BTreeMap<PathBuf, Part>> {
     PATHS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -25,7 +34,16 @@ pub struct Unfinished(PathBuf);
 impl Unfinished {
     /// Remembers a path that was just made.
     pub fn mark(path: &Path) -> Self {
-        paths().insert(path.to_path_buf());
+        Self::remember(path, Part::Whole)
+    }
+
+    /// Remembers a folder that is to stay only if something is put into it.
+    pub fn mark_shell(folder: &Path) -> Self {
+        Self::remember(folder, Part::Shell)
+    }
+
+    fn remember(path: &Path, part: Part) -> Self {
+        paths().insert(path.to_path_buf(), part);
         Self(path.to_path_buf())
     }
 }
@@ -40,8 +58,14 @@ impl Drop for Unfinished {
 /// from here on no thread can begin, or finish, an unfinished path.
 pub fn abandon() {
     let paths = paths();
-    for path in paths.iter() {
-        let _ = fs::remove_file(path).or_else(|_| fs::remove_dir_all(path));
+    // What is in a folder comes after it.
+    for (path, part) in paths.iter().rev() {
+        let _ = match part {
+            Part::Whole => {
+                fs::remove_file(path).or_else(|_| fs::remove_dir_all(path))
+            }
+            Part::Shell => fs::remove_dir(path),
+        };
     }
     mem::forget(paths);
 }

@@ -21,10 +21,27 @@ const PART: &str = ".part";
 pub struct Folder {
     path: PathBuf,
     /// The folders that were not there before, the innermost first.
-    made: Vec<PathBuf>,
+    made: Vec<Made>,
     lock: PathBuf,
     _locked: File,
     _unfinished: Unfinished,
+}
+
+/// A folder that was not there before.
+#[derive(Debug)]
+struct Made {
+    path: PathBuf,
+    _unfinished: Unfinished,
+}
+
+impl Made {
+    /// Is called before it is made, so that it cannot be left behind.
+    fn mark(path: &Path) -> Self {
+        Self {
+            path: path.to_path_buf(),
+            _unfinished: Unfinished::mark_shell(path),
+        }
+    }
 }
 
 impl Folder {
@@ -40,7 +57,7 @@ impl Folder {
         let mut waiting = Some(waiting);
         let lock = path.join(LOCK);
         let made = path.ancestors().take_while(|folder| !folder.exists());
-        let made: Vec<PathBuf> = made.map(Path::to_path_buf).collect();
+        let made: Vec<Made> = made.map(Made::mark).collect();
         loop {
             fs::create_dir_all(path).with_context(|| {
                 format!("cannot make the folder {}", path.display())
@@ -147,7 +164,7 @@ impl Drop for Folder {
         let _ = fs::remove_file(&self.lock);
         for folder in &self.made {
             // Succeeds only where nothing was put into it.
-            if fs::remove_dir(folder).is_err() {
+            if fs::remove_dir(&folder.path).is_err() {
                 break;
             }
         }
