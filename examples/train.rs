@@ -21,7 +21,8 @@ Usage: cargo run --release --example train -- [OPTIONS]
 
 Options:
   --epochs N           epochs, each image once in each [default: 10]
-  --original           instead: the original program's 10,000 random batches
+  --original           instead of --epochs: the original program's 10,000
+                       random batches
   --batch N            images in a batch [default: 100]
   --hidden N           hidden units [default: 50]
   --learning-rate X    step = X times the gradient [default: 0.1]
@@ -30,6 +31,9 @@ Options:
   --digits             learn the crate's own digits instead of MNIST
   --help               print this
 ";
+
+/// The epochs where none are asked for.
+const EPOCHS: usize = 10;
 
 fn main() -> ExitCode {
     match run() {
@@ -94,7 +98,8 @@ fn run() -> Result<(), Box<dyn Error>> {
 }
 
 struct Options {
-    epochs: usize,
+    /// How long to learn; the original program has a length of its own.
+    epochs: Option<usize>,
     original: bool,
     batch: usize,
     hidden: usize,
@@ -109,7 +114,7 @@ impl Options {
         mut words: impl Iterator<Item = String>,
     ) -> Result<Self, Box<dyn Error>> {
         let mut options = Self {
-            epochs: 10,
+            epochs: None,
             original: false,
             batch: 100,
             hidden: 50,
@@ -121,7 +126,7 @@ impl Options {
         while let Some(word) = words.next() {
             let value = &mut words;
             match word.as_str() {
-                "--epochs" => options.epochs = number(&word, value)?,
+                "--epochs" => options.epochs = Some(number(&word, value)?),
                 "--original" => options.original = true,
                 "--batch" => options.batch = number(&word, value)?,
                 "--hidden" => options.hidden = number(&word, value)?,
@@ -138,6 +143,11 @@ impl Options {
                     .into());
                 }
             }
+        }
+        if options.original && options.epochs.is_some() {
+            return Err("--original learns for 10,000 batches, and --epochs \
+                        says otherwise: leave out one of them"
+                .into());
         }
         Ok(options)
     }
@@ -160,7 +170,7 @@ impl Options {
         } else {
             Plan {
                 batch_size: self.batch,
-                length: Length::Epochs(self.epochs),
+                length: Length::Epochs(self.epochs.unwrap_or(EPOCHS)),
                 order: Order::Shuffle,
                 seed: self.seed,
             }
@@ -176,4 +186,29 @@ fn number<T: FromStr>(
     word.parse().map_err(|_| {
         format!("{option} needs a number, found {word}; --help says which")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Options, String> {
+        let words = line.split_whitespace().map(str::to_owned);
+        Options::parse(words).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_length_is_heeded_or_refused() {
+        for (line, length) in [
+            ("", Length::Epochs(10)),
+            ("--epochs 3", Length::Epochs(3)),
+            ("--original", Plan::original(1).length),
+        ] {
+            assert_eq!(parse(line).unwrap().plan().length, length, "{line}");
+        }
+        for line in ["--original --epochs 3", "--epochs 10 --original"] {
+            let error = parse(line).err().unwrap_or_default();
+            assert!(error.contains("leave out one"), "{line}: {error}");
+        }
+    }
 }
