@@ -1,41 +1,48 @@
-//! Rewriting outputs from what the cells print.
+//! Rewriting outputs and pictures from what the cells print and show.
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::compare::merge;
-use crate::record::Record;
+use crate::record::{CellRecord, Record};
 use crate::source::{Lines, lines, without_end};
-use crate::{Book, Kind, Output, Page, Problem, write};
+use crate::write::Staged;
+use crate::{Book, Kind, Output, Page, Problem, picture, svg};
 
 /// What a bless did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Blessed {
     /// The pages that were rewritten, relative to the book's root.
     pub changed: Vec<PathBuf>,
+    /// The files of pictures that were drawn, relative to the book's root.
+    pub drawn: Vec<PathBuf>,
     /// What was left as it is: a section whose data set is missing, a cell
-    /// that prints and shows nothing.
+    /// that prints or draws what its page has no place for.
     pub notes: Vec<Problem>,
 }
 
-/// Rewrites the outputs of a book's pages from the records that a test run
-/// left in `folder` (see [`record::FOLDER`](crate::record::FOLDER)): all of
-/// them, or none.
+/// Rewrites the outputs of a book's pages, and the files of their pictures,
+/// from the records that a test run left in `folder` (see
+/// [`record::FOLDER`](crate::record::FOLDER)): all of them, or none.
+///
+/// A picture is written where its file is not there or does not stand for it;
+/// one that does stays byte for byte.
 ///
 /// # Errors
 ///
 /// If any section failed or left no record, a page was changed since `book`
-/// was loaded, which is before the test run, or a page cannot be written.
-/// Unless it is the writing itself that fails, no page was changed.
+/// was loaded, which is before the test run, or a file cannot be written.
+/// Unless the last step of that fails, the renaming, no file was changed.
 pub fn bless(book: &Book, folder: &Path) -> Result<Blessed, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut blessed = Blessed::default();
-    let mut rewritten = Vec::new();
+    let mut files = Vec::new();
     for page in &book.pages {
-        let mut printed = BTreeMap::new();
+        let mut said = BTreeMap::new();
         let mut take = |name: &str, line: usize| {
-            if let Err(message) = take_record(folder, name, &mut printed) {
+            if let Err(message) = take_record(folder, name, &mut said) {
                 problems.push(Problem::new(&page.path, line, message));
             }
         };
@@ -59,27 +66,92 @@ pub fn bless(book: &Book, folder: &Path) -> Result<Blessed, Vec<Problem>> {
             }
             take(&section.test_name(page), section.line);
         }
+        let printed = said
+            .iter()
+            .map(|(line, cell)| (*line, cell.printed.clone()))
+            .collect();
         match rewrite(book, page, &printed) {
-            Ok(text) if text != page.source => rewritten.push((page, text)),
+            Ok(text) if text != page.source => {
+                blessed.changed.push(page.path.clone());
+                files.push((page.path.clone(), text));
+            }
             Ok(_) => {}
             Err(problem) => problems.push(problem),
         }
-        blessed.notes.extend(not_shown(page, &printed));
+        for (path, text) in stale_pictures(book, page, &said) {
+            blessed.drawn.push(path.clone());
+            files.push((path, text));
+        }
+        blessed.notes.extend(not_shown(page, &said));
+        blessed.notes.extend(pictures_not_shown(page, &said));
     }
     problems.extend(book.pages.iter().filter_map(|page| changed(book, page)));
     if !problems.is_empty() {
         return Err(problems);
     }
-    for (page, text) in rewritten {
-        write::whole(&book.root.join(&page.path), text.as_bytes()).map_err(
-            |error| {
-                let message = format!("cannot be written: {error}");
-                vec![Problem::new(&page.path, 1, message)]
-            },
-        )?;
-        blessed.changed.push(page.path.clone());
-    }
+    put(book, &files)?;
     Ok(blessed)
+}
+
+/// Writes files, given relative to the root: none of them is put in its place
+/// before all are written.
+fn put(book: &Book, files: &[(PathBuf, String)]) -> Result<(), Vec<Problem>> {
+    let refused = |path: &Path, error: io::Error| {
+        let message = format!("cannot be written: {error}");
+        vec![Problem::new(path, 1, message)]
+    };
+    let mut staged = Vec::new();
+    for (path, text) in files {
+        let place = book.root.join(path);
+        let folder = place.parent().unwrap_or(&book.root);
+        let file = fs::create_dir_all(folder)
+            .and_then(|()| Staged::new(&place, text.as_bytes()))
+            .map_err(|error| refused(path, error))?;
+        staged.push((path, file));
+    }
+    for (path, file) in staged {
+        file.put().map_err(|error| refused(path, error))?;
+    }
+    Ok(())
+}
+
+/// The pictures of a page that are not in their files, with their texts.
+fn stale_pictures(
+    book: &Book,
+    page: &Page,
+    said: &BTreeMap<usize, CellRecord>,
+) -> Vec<(PathBuf, String)> {
+    page.cells()
+        .filter_map(|cell| Some((cell, said.get(&cell.line)?)))
+        .flat_map(|(cell, said)| cell.pictures.iter().zip(&said.pictures))
+        .filter(|(picture, drawn)| {
+            !picture::is_true(&book.root.join(&picture.path), drawn)
+        })
+        .map(|(picture, drawn)| (picture.path.clone(), svg::file(drawn)))
+        .collect()
+}
+
+/// Where a page has more pictures than a cell shows, or fewer.
+fn pictures_not_shown<'a>(
+    page: &'a Page,
+    said: &'a BTreeMap<usize, CellRecord>,
+) -> impl Iterator<Item = Problem> + 'a {
+    page.cells().filter_map(|cell| {
+        let drawn = said.get(&cell.line)?.pictures.len();
+        if let Some(picture) = cell.pictures.get(drawn) {
+            let message = format!(
+                "the cell at line {} does not show this picture: remove the \
+                 image",
+                cell.line
+            );
+            return Some(Problem::new(&page.path, picture.line, message));
+        }
+        let missing = drawn - cell.pictures.len();
+        (missing > 0).then(|| {
+            let message = picture::not_shown(cell.last_line(), missing);
+            Problem::new(&page.path, cell.line, message)
+        })
+    })
 }
 
 /// A page that is no longer what its cells were taken from: to write it would
@@ -96,11 +168,11 @@ fn changed(book: &Book, page: &Page) -> Option<Problem> {
     })
 }
 
-/// Adds what the cells of one test printed, by the cells' lines.
+/// Adds what the cells of one test printed and showed, by the cells' lines.
 fn take_record(
     folder: &Path,
     name: &str,
-    printed: &mut BTreeMap<usize, String>,
+    said: &mut BTreeMap<usize, CellRecord>,
 ) -> Result<(), String> {
     let path = folder.join(format!("{name}.json"));
     let text = fs::read_to_string(path).map_err(|_| {
@@ -114,21 +186,16 @@ fn take_record(
     if let Some(failure) = record.failure {
         return Err(format!("`{name}` failed:\n{failure}"));
     }
-    printed.extend(
-        record
-            .cells
-            .into_iter()
-            .map(|cell| (cell.line, cell.printed)),
-    );
+    said.extend(record.cells.into_iter().map(|cell| (cell.line, cell)));
     Ok(())
 }
 
 fn not_shown<'a>(
     page: &'a Page,
-    printed: &'a BTreeMap<usize, String>,
+    said: &'a BTreeMap<usize, CellRecord>,
 ) -> impl Iterator<Item = Problem> + 'a {
     page.cells().filter_map(|cell| {
-        let printed = printed.get(&cell.line)?;
+        let printed = &said.get(&cell.line)?.printed;
         let message = match &cell.output {
             None if cell.tags.kind != Kind::Run || printed.is_empty() => {
                 return None;
@@ -297,6 +364,8 @@ fn prefix(before: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tempfile::TempDir;
+
     use super::*;
     use crate::Config;
 
@@ -363,6 +432,108 @@ mod tests {
         assert!(refusal.contains("page.md:7: the cell prints a carriage"));
     }
 
+    /// A page of one cell, at line 3, that shows these pictures, and a folder
+    /// with the record of a run in which it drew those.
+    fn drawn(images: &[&str], pictures: &[&str]) -> (TempDir, Book) {
+        let root = tempfile::tempdir().unwrap();
+        let config = config();
+        let path = Path::new("pages/page.md");
+        let images = images
+            .iter()
+            .map(|name| format!("![a](figures/{name}.svg)"));
+        let images = images.collect::<Vec<_>>().join("\n\n");
+        let text = format!("{CELL}{images}\n");
+        fs::create_dir(root.path().join("pages")).unwrap();
+        fs::write(root.path().join(path), &text).unwrap();
+        let page = Page::parse(root.path(), &config, path, text).unwrap();
+        let record = Record {
+            page: "pages/page.md".into(),
+            name: page.sections[0].test_name(&page),
+            cells: vec![CellRecord {
+                line: 3,
+                printed: String::new(),
+                pictures: pictures.iter().map(|&it| it.into()).collect(),
+            }],
+            failure: None,
+        };
+        record.write(root.path()).unwrap();
+        let book = Book {
+            root: root.path().into(),
+            config,
+            pages: vec![page],
+        };
+        (root, book)
+    }
+
+    #[test]
+    fn pictures_are_written_where_they_are_not_true() {
+        let file =
+            |name: &str| PathBuf::from(format!("pages/figures/{name}.svg"));
+        let svg = |x: &str| format!("<svg><g x=\"{x}\"/></svg>");
+        let (new, other) = (svg("1.5"), svg("9.5"));
+        let (root, book) = drawn(&["a", "b", "c"], &[&new, &new, &new]);
+        fs::create_dir(root.path().join("pages/figures")).unwrap();
+        let near = svg("1.6") + "\r\n";
+        fs::write(root.path().join(file("a")), &near).unwrap();
+        fs::write(root.path().join(file("b")), &other).unwrap();
+        let blessed = bless(&book, root.path()).unwrap();
+        assert_eq!(blessed.drawn, [file("b"), file("c")]);
+        assert_eq!(blessed.changed, Vec::<PathBuf>::new());
+        assert_eq!(blessed.notes, []);
+        let new = new + "\n";
+        for (name, text) in [("a", &near), ("b", &new), ("c", &new)] {
+            let found = fs::read_to_string(root.path().join(file(name)));
+            assert_eq!(&found.unwrap(), text);
+        }
+        assert_eq!(bless(&book, root.path()), Ok(Blessed::default()));
+    }
+
+    #[test]
+    fn pictures_without_a_place_are_noted() {
+        for (images, pictures, note) in [
+            (
+                &["a"][..],
+                &[][..],
+                "page.md:7: the cell at line 3 does not show",
+            ),
+            (
+                &["a"],
+                &["", ""],
+                "page.md:3: the cell shows a picture, and no",
+            ),
+            (
+                &[],
+                &["", ""],
+                "page.md:3: the cell shows pictures, and for 2 of",
+            ),
+        ] {
+            let (root, book) = drawn(images, pictures);
+            let notes = bless(&book, root.path()).unwrap().notes;
+            assert_eq!(notes.len(), 1, "{notes:#?}");
+            assert!(notes[0].to_string().contains(note), "{notes:#?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_written_changes_nothing() {
+        let (root, mut book) = drawn(&["a"], &["<svg></svg>"]);
+        let text = book.pages[0].source.clone() + "\nAnd more.\n";
+        fs::write(root.path().join("pages/figures"), "no folder").unwrap();
+        let files = [
+            (book.pages[0].path.clone(), text.clone()),
+            ("pages/figures/a.svg".into(), String::new()),
+        ];
+        let problems = put(&book, &files).unwrap_err();
+        assert!(problems[0].message.contains("cannot be written"));
+        let page = root.path().join(&book.pages[0].path);
+        assert_eq!(fs::read_to_string(&page).unwrap(), book.pages[0].source);
+        fs::remove_file(root.path().join("pages/figures")).unwrap();
+        put(&book, &files).unwrap();
+        assert_eq!(fs::read_to_string(&page).unwrap(), text);
+        book.pages[0].source = text;
+        assert!(bless(&book, root.path()).is_ok());
+    }
+
     #[test]
     fn an_edit_during_the_run_is_kept() {
         let root = tempfile::tempdir().unwrap();
@@ -373,9 +544,10 @@ mod tests {
         let record = Record {
             page: "pages/page.md".into(),
             name: page.sections[0].test_name(&page),
-            cells: vec![crate::record::CellRecord {
+            cells: vec![CellRecord {
                 line: 3,
                 printed: "2\n".into(),
+                pictures: Vec::new(),
             }],
             failure: None,
         };

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use pulldown_cmark::{Event, Parser, Tag};
 
+use crate::figures;
 use crate::include::resolve;
 use crate::problem::slashed;
 use crate::source::Lines;
@@ -61,6 +62,10 @@ impl Book {
                     pages.push(page);
                 }
             }
+        }
+        // A page that is not good may show what seems to be missing.
+        if problems.is_empty() {
+            problems = figures::check(root, &config, &pages);
         }
         if problems.is_empty() {
             Ok(Book {

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,22 @@ pub struct Cell {
     pub tags: Tags,
     /// The output shown under it.
     pub output: Option<Output>,
+    /// The pictures shown under it, in the order in which it draws them.
+    pub pictures: Vec<Picture>,
+    /// What it is addressed by on its page: `cell-` and its name, or a hash of
+    /// its code, so that an edit elsewhere does not change it.
+    pub anchor: String,
+}
+
+impl Cell {
+    /// The last line of the page that belongs to it: of its fence, its output
+    /// or its pictures.
+    #[must_use]
+    pub fn last_line(&self) -> usize {
+        let output = self.output.as_ref().map(|it| it.end_line);
+        let picture = self.pictures.last().map(|it| it.end_line);
+        picture.or(output).unwrap_or(self.end_line)
+    }
 }
 
 /// One line of a cell.
@@ -47,6 +64,8 @@ pub struct Tags {
     pub limit: Duration,
     /// The data sets that it needs, by name.
     pub needs: BTreeSet<String>,
+    /// Its name, which no other cell of its page has.
+    pub name: Option<String>,
 }
 
 /// What is done with a cell, and what must come of it.
@@ -110,4 +129,28 @@ pub struct Output {
     /// Its lines, without their ends and without what a list or a quotation
     /// puts before them.
     pub lines: Vec<String>,
+}
+
+/// A paragraph that is an image, of a file that a cell draws.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// The line of the image in the page, from 1.
+    pub line: usize,
+    /// The last line of the image, or of its caption.
+    pub end_line: usize,
+    /// The bytes of the image in [`Page::source`], without the line's end.
+    ///
+    /// [`Page::source`]: crate::Page::source
+    pub range: Range<usize>,
+    /// The file, relative to the book's root: `chapters/figures/bill.svg`.
+    pub path: PathBuf,
+    /// The file's name without its ending, which no other file has.
+    pub name: String,
+    /// What the picture shows, for those who do not see it.
+    pub alt: String,
+    /// The bytes of the caption in [`Page::source`], with the `*` at both
+    /// ends: the emphasised paragraph right after the image.
+    ///
+    /// [`Page::source`]: crate::Page::source
+    pub caption: Option<Range<usize>>,
 }

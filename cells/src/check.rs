@@ -5,8 +5,9 @@ use std::fmt::Write;
 
 use crate::diff;
 use crate::marks::Panic;
+use crate::picture;
 use crate::program::{Program, ProgramCell};
-use crate::runner::{CellResult, Failure, OUTPUT_LIMIT};
+use crate::runner::{CellResult, Failure, OUTPUT_LIMIT, PICTURES_LIMIT};
 use crate::source::lines;
 
 /// What the output of a cell should show: what it printed, and for a cell
@@ -29,7 +30,7 @@ pub(crate) fn report(
     results: &[CellResult],
 ) -> Option<String> {
     let mut report = String::new();
-    let mut can_bless = false;
+    let (mut prints, mut draws) = (false, false);
     for (cell, result) in program.cells.iter().zip(results) {
         if let Some(failure) = &result.failure {
             report.push_str(&describe(program, cell, failure));
@@ -48,18 +49,27 @@ pub(crate) fn report(
             Some(output) => {
                 let difference =
                     diff::report(&program.page, cell, output, &printed);
-                can_bless |= difference.is_some();
+                prints |= difference.is_some();
                 difference
             }
             None if result.printed.as_deref() == Some("") => None,
             None => Some(not_shown(program, cell, &printed)),
         };
         report.extend(difference);
+        let pictures = picture::report(program, cell, &result.pictures);
+        draws |= pictures.can_bless;
+        report.push_str(&pictures.text);
     }
-    if can_bless {
+    let what = match (prints, draws) {
+        (true, true) => Some("print and draw"),
+        (true, false) => Some("print"),
+        (false, true) => Some("draw"),
+        (false, false) => None,
+    };
+    if let Some(what) = what {
         let _ = writeln!(
             report,
-            "to accept what the cells print: {}",
+            "to accept what the cells {what}: {}",
             program.bless
         );
     }
@@ -152,6 +162,14 @@ fn describe(
                 "{page}:{line}: the cell printed more than {} KiB and was \
                  stopped\n",
                 OUTPUT_LIMIT >> 10
+            );
+            (what, "")
+        }
+        Failure::TooManyPictures => {
+            let what = format!(
+                "{page}:{line}: the cell showed pictures of more than {} KiB \
+                 and was stopped\n",
+                PICTURES_LIMIT >> 10
             );
             (what, "")
         }

@@ -68,6 +68,7 @@ fn verdict(program: &str, module: &str, test: &str) -> Result<(), String> {
             cells: vec![CellRecord {
                 line: cell.line,
                 printed,
+                pictures: Vec::new(),
             }],
             failure: headlines.clone().err(),
         };
@@ -236,11 +237,13 @@ error: aborting due to 2 previous errors
         let cell = ProgramCell {
             line: lines.0,
             end_line: lines.1,
+            last_line: lines.1,
             kind: Kind::CompileFail {
                 code: "E0382".into(),
             },
             seconds: 1,
             output: None,
+            pictures: Vec::new(),
         };
         let program = Program {
             root: ".".into(),

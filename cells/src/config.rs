@@ -254,7 +254,8 @@ pub(crate) fn is_inside(path: &str) -> bool {
         && Path::new(path).components().all(normal)
 }
 
-fn is_name(name: &str) -> bool {
+/// Whether a text is a name that may stand in a tag and in an address.
+pub(crate) fn is_name(name: &str) -> bool {
     let letter = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
     !name.is_empty() && name.bytes().all(letter)
 }

@@ -146,6 +146,38 @@ impl Diff<'_> {
     }
 }
 
+/// The lines of two texts in which they begin to differ, at these bytes.
+pub(crate) fn places(
+    report: &mut String,
+    old: (&str, usize),
+    new: (&str, usize),
+) {
+    let place = |(text, at): (&str, usize)| {
+        let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+        let line = text[start..].lines().next().unwrap_or_default();
+        let before = escape(&text[start..at]).chars().count();
+        let number = text[..at].matches('\n').count() + 1;
+        (number.to_string(), visible(line), before)
+    };
+    let (old, new) = (place(old), place(new));
+    let width = old.0.len().max(new.0.len());
+    for (sign, (number, line, before)) in [('-', &old), ('+', &new)] {
+        let is_long = line.chars().count() > WIDTH;
+        let start = if is_long {
+            before.saturating_sub(LEAD)
+        } else {
+            0
+        };
+        let text = cut(line, start);
+        let row = format!(" {sign} {number:>width$} | {text}");
+        let _ = writeln!(report, "{}", row.trim_end());
+        if sign == '+' {
+            let column = width + 6 + before - start;
+            let _ = writeln!(report, "{}^\n", " ".repeat(column));
+        }
+    }
+}
+
 /// At most [`WIDTH`] characters of a line, with `…` for what is left out.
 fn cut(line: &str, start: usize) -> String {
     let mut chars = line.chars().skip(start);
@@ -213,9 +245,11 @@ mod tests {
         let cell = ProgramCell {
             line: 2,
             end_line: 4,
+            last_line: 4,
             kind: Kind::Run,
             seconds: 1,
             output: None,
+            pictures: Vec::new(),
         };
         let printed: Vec<_> = printed.iter().map(String::as_str).collect();
         report("page.md", &cell, &output, &printed).unwrap()

@@ -23,6 +23,11 @@
 //!   is one program: its cells run from top to bottom and see each other's
 //!   names. What a cell says with `use` holds for those below it, and to say it
 //!   twice is an error of the compiler, E0252.
+//! * A *picture* is a paragraph that is only an image, `![what it
+//!   shows](figures/NAME.svg)`, right after a cell, its output or another of
+//!   its pictures: the cell draws it, with [`show`]. Its *caption* is the
+//!   paragraph right after it, if all of that is emphasised: `*A caption.*`. A
+//!   picture that stands elsewhere is one of those, shown again.
 //! * Blocks of any other language, or of none, are the text's own business, but
 //!   none stands right after a cell, where its output would.
 //!
@@ -35,6 +40,7 @@
 //! | `no_run` | It is compiled, and never run. |
 //! | `ignore (why)` | Nothing is done with it; its test is reported as ignored, with the reason. |
 //! | `needs-NAME` | Its section needs the data set `NAME`, which `book.toml` declares. Without it the section is compiled, and its test is reported as ignored with the command that fetches it. |
+//! | `name=bill` | Its address on its page is `cell-bill`, not `cell-` and a hash of its code. |
 //! | `timeout-300` | It may run for 300 seconds, not only for [`TIME_LIMIT`]. |
 //! | `from=src/lib.rs` | It is no cell but an *excerpt*: its lines must be lines of that file, one below the other, however far indented. A line of only `// ...` stands for lines that are left out. |
 //! | `editable`, `noplayground`, `mdbook-runnable` | mdBook's own, without effect here. |
@@ -122,9 +128,40 @@
 //! }
 //! ```
 //!
-//! To *bless* a page is to write what its cells print into its outputs. It
-//! changes no line that is true, and keeps the number of digits of every number
-//! that is not: see [`bless`] and [`merge`].
+//! To *bless* a page is to write what its cells print into its outputs, and
+//! what they draw into the files of its pictures. It changes no line and no
+//! picture that is true, and keeps the number of digits of every number that is
+//! not: see [`bless`] and [`merge`].
+//!
+//! # When is a picture true
+//!
+//! The first picture that a cell shows is the first image under it, and so on;
+//! there are as many of the one as of the other. Where in its output a cell
+//! shows a picture makes no difference: it is no part of what is printed. The
+//! file that the image names, in the folder `figures` of the pages, is
+//! committed with them, and says what the cell draws:
+//!
+//! * It is the same text, but for how its lines end and for white space at its
+//!   end.
+//! * A number in the value of a tag's attribute may be one unit of its last
+//!   place away, if it has a decimal point, as many decimals, and no exponent:
+//!   another processor rounds otherwise, and a point moves by a hair. Text
+//!   between tags, which is what a reader reads, is the same.
+//!
+//! | the file says | the cell draws | |
+//! | --- | --- | --- |
+//! | `x="1.25"` | `x="1.26"` | true |
+//! | `x="9.99"` | `x="10.00"` | true |
+//! | `d="M1.5-2.5"` | `d="M1.4-2.6"` | true |
+//! | `x="1.25"` | `x="1.27"` | false |
+//! | `x="1.25"` | `x="1.250"` | false: the decimals |
+//! | `x="1"` | `x="2"` | false: no decimal point |
+//! | `x="1.5e3"` | `x="1.6e3"` | false: an exponent |
+//! | `<text>1.25</text>` | `<text>1.26</text>` | false: text |
+//!
+//! The document begins with `<svg` and ends with `</svg>`. It has no blank
+//! line, at which Markdown would end it, and at most 1 MiB; the pictures of one
+//! cell have at most [`runner::PICTURES_LIMIT`].
 //!
 //! # How a section runs
 //!
@@ -133,7 +170,7 @@
 //! it to [skeptic], which makes one test of it: `page_sect_heading_line_12`.
 //! The program starts itself once more ([`run`]) and reads what that child
 //! prints; the child writes a mark, which only this run knows, between the
-//! outputs of its cells. A cell that runs longer than its time is stopped, with
+//! outputs of its cells, and each picture in one. A cell that runs longer than its time is stopped, with
 //! its page and line. Each `should_panic` cell runs in a child of its own. What
 //! a value prints when it is dropped at the end of the section belongs to the
 //! last cell.
@@ -163,6 +200,12 @@
 //!   below cells that cannot print it, for they call nothing, and nothing in
 //!   them is named `print`, `show`, `write`, `display`, `dbg` or `stdout`; a
 //!   block right after a cell that is neither its output nor a cell;
+//! * a picture without a text (`![](...)`), or under a cell that is not run; one
+//!   in the middle of text or in HTML; one that no cell draws, or two; one that
+//!   is not `figures/NAME.svg` in the folder of the pages, with a `NAME` of
+//!   `a-z`, `0-9` and `-`; a file in that folder that no page shows; an image of
+//!   another kind right after a cell;
+//! * two cells of one name on one page;
 //! * an include that does not resolve, or that brings cells; an excerpt that is
 //!   not in its file; `fn main` in a cell; an empty cell; a cell above the
 //!   title;
@@ -172,8 +215,9 @@
 //! And these fail a section's test: a cell that does not compile, panics,
 //! returns an error, ends its process, is never reached, runs too long or
 //! prints too much; an output that differs; a cell that prints where no output
-//! follows; an output whose cell prints nothing; a `should_panic` cell that
-//! does not; a `compile_fail` cell that compiles, or fails with another code or
+//! follows; an output whose cell prints nothing; a picture that differs from
+//! its file, or has none; more or fewer pictures than images; a `should_panic`
+//! cell that does not; a `compile_fail` cell that compiles, or fails with another code or
 //! elsewhere.
 //!
 //! # Use it for your own book
@@ -233,26 +277,30 @@ mod config;
 mod decimal;
 mod diff;
 mod excerpt;
+mod figures;
 mod hidden;
 mod include;
 mod marks;
 mod page;
+mod picture;
 mod problem;
 pub mod program;
 pub mod record;
 pub mod run;
 pub mod runner;
 mod source;
+mod svg;
 mod tags;
 mod write;
 
 pub use book::Book;
 pub use brief::be_brief;
 pub use build_script::build_script;
-pub use cell::{Cell, CodeLine, Kind, Output, Tags};
+pub use cell::{Cell, CodeLine, Kind, Output, Picture, Tags};
 pub use compare::{Merged, accepts, merge};
 pub use config::{Config, DataFile, DataSet};
 pub use marks::Panic;
 pub use page::{Excerpt, Page, Section};
 pub use problem::Problem;
+pub use run::show;
 pub use tags::TIME_LIMIT;

@@ -2,16 +2,21 @@
 //!
 //! A mark is a line of its own kind in the middle of standard output: the
 //! byte 0x1E, a word that only this run knows, one JSON value, a line feed.
-//! Everything between two marks is what a cell printed.
+//! Everything between two marks is what a cell printed. A picture is a mark,
+//! and so no part of that, wherever in a cell's output it comes.
 
 use std::hash::{BuildHasher, RandomState};
 
 use serde::{Deserialize, Serialize};
 
+use crate::svg::PICTURE_LIMIT;
+
 const START: char = '\u{1e}';
 
 /// The longest mark; a start that is not ended within it is output.
-const LONGEST: usize = 1 << 20;
+///
+/// JSON writes some characters of a picture as two.
+const LONGEST: usize = (1 << 20) + 2 * PICTURE_LIMIT;
 
 /// What a program says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +31,8 @@ pub(crate) enum Mark {
     Error(String),
     /// A cell panicked.
     Panic(Panic),
+    /// The cell that runs shows this picture, an SVG document.
+    Picture(String),
 }
 
 /// A panic, as its program saw it.

@@ -1,15 +1,19 @@
 //! A page, its sections, and what their tests are called.
 
+mod anchors;
 mod checks;
+mod paragraph;
 mod read;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::cell::Cell;
+use crate::cell::{Cell, Picture};
 use crate::config::Config;
 use crate::problem::{Problem, slashed};
+
+pub(crate) use paragraph::FIGURES;
 
 /// One Markdown file of the book.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +30,9 @@ pub struct Page {
     pub sections: Vec<Section>,
     /// Where it shows lines of the project's own files.
     pub excerpts: Vec<Excerpt>,
+    /// Pictures that it shows again, or of another page: those that do not
+    /// stand under a cell.
+    pub pictures: Vec<Picture>,
     /// Every file that it shows lines of or includes, relative to the root.
     pub sources: BTreeSet<PathBuf>,
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::problem::slashed;
-use crate::{Book, Cell, Kind, Page, Section};
+use crate::{Book, Cell, Kind, Page, Picture, Section};
 
 /// What a section's program must know of itself in order to check itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,12 +32,16 @@ pub struct ProgramCell {
     pub line: usize,
     /// The line of its closing fence.
     pub end_line: usize,
+    /// The last line of its output or its pictures, if the page shows any.
+    pub last_line: usize,
     /// What is done with it.
     pub kind: Kind,
     /// How many seconds it may run.
     pub seconds: u64,
     /// What the page shows under it.
     pub output: Option<ProgramOutput>,
+    /// The pictures that the page shows under it.
+    pub pictures: Vec<ProgramPicture>,
 }
 
 /// What a page shows under a cell.
@@ -47,6 +51,15 @@ pub struct ProgramOutput {
     pub line: usize,
     /// Its lines.
     pub lines: Vec<String>,
+}
+
+/// A picture that a page shows under a cell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgramPicture {
+    /// The line of the image in the page.
+    pub line: usize,
+    /// The file, relative to the root, with `/` between its parts.
+    pub path: String,
 }
 
 impl Program {
@@ -98,12 +111,23 @@ impl ProgramCell {
         ProgramCell {
             line: cell.line,
             end_line: cell.end_line,
+            last_line: cell.last_line(),
             kind: cell.tags.kind.clone(),
             seconds: cell.tags.limit.as_secs(),
             output: cell.output.as_ref().map(|output| ProgramOutput {
                 line: output.line,
                 lines: output.lines.clone(),
             }),
+            pictures: cell.pictures.iter().map(ProgramPicture::new).collect(),
+        }
+    }
+}
+
+impl ProgramPicture {
+    fn new(picture: &Picture) -> ProgramPicture {
+        ProgramPicture {
+            line: picture.line,
+            path: slashed(&picture.path),
         }
     }
 }
@@ -212,8 +236,11 @@ mod tests {
                 kind,
                 limit: Duration::from_secs(1),
                 needs: BTreeSet::new(),
+                name: None,
             },
             output: None,
+            pictures: Vec::new(),
+            anchor: String::new(),
         }
     }
 

@@ -14,7 +14,7 @@ use crate::write;
 /// print, in the folder that it names, in place of comparing it.
 pub const FOLDER: &str = "CELLS_RECORD";
 
-/// What the cells of one section printed.
+/// What the cells of one section printed and showed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// The page, relative to the book's root.
@@ -27,13 +27,15 @@ pub struct Record {
     pub failure: Option<String>,
 }
 
-/// What one cell printed.
+/// What one cell printed and showed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CellRecord {
     /// The line of its opening fence in the page.
     pub line: usize,
     /// What its output should show.
     pub printed: String,
+    /// The pictures that it showed, in that order.
+    pub pictures: Vec<String>,
 }
 
 impl Record {
@@ -47,6 +49,7 @@ impl Record {
                     Some(CellRecord {
                         line: cell.line,
                         printed: check::shown(result)?,
+                        pictures: result.pictures.clone(),
                     })
                 })
                 .collect(),

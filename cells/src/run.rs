@@ -7,6 +7,7 @@
 use std::any::Any;
 use std::env;
 use std::error::Error;
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::panic;
 use std::path::Path;
@@ -19,6 +20,7 @@ use crate::marks::{Mark, Panic};
 use crate::program::Program;
 use crate::record::{self, Record};
 use crate::runner::{self, CELL, WORD};
+use crate::svg;
 
 /// A section's cells as one function.
 pub type SectionFn = fn() -> Result<(), Box<dyn Error>>;
@@ -132,6 +134,31 @@ fn write(mark: &Mark) {
     // Without anyone to read the marks there is no one to tell.
     if written.is_err() {
         process::exit(1);
+    }
+}
+
+/// Shows a picture under the cell that calls this: any value whose text is an
+/// SVG document.
+///
+/// On the page the picture is an image right after the cell, or after its
+/// output: the first that the cell shows is the first image, and so on. Where
+/// no page asks for it, outside of a section's program, the document is
+/// printed.
+///
+/// # Panics
+///
+/// If the text is no document that a page can show: one that begins with
+/// `<svg`, ends with `</svg>`, and has no blank line and at most 1 MiB.
+#[track_caller]
+pub fn show(picture: impl Display) {
+    let text = picture.to_string();
+    if let Err(why) = svg::check(&text) {
+        panic!("the picture cannot be shown: {why}");
+    }
+    if ORDER.get().is_some() {
+        write(&Mark::Picture(text));
+    } else {
+        println!("{}", text.trim_end());
     }
 }
 

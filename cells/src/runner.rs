@@ -21,6 +21,9 @@ pub(crate) const CELL: &str = "CELLS_PANIC";
 /// How many bytes a cell may print.
 pub const OUTPUT_LIMIT: usize = 1 << 20;
 
+/// How many bytes the pictures of a cell may have together.
+pub const PICTURES_LIMIT: usize = 1 << 22;
+
 /// How much of the end of standard error is kept.
 const ERRORS_KEPT: usize = 1 << 16;
 
@@ -33,6 +36,8 @@ const GRACE: Duration = Duration::from_secs(1);
 pub struct CellResult {
     /// What it printed to standard output, if it was run.
     pub printed: Option<String>,
+    /// The pictures that it showed, in that order.
+    pub pictures: Vec<String>,
     /// Why it did not come to its end, or, for a cell that should panic, why
     /// it did not panic.
     pub failure: Option<Failure>,
@@ -73,6 +78,8 @@ pub enum Failure {
     },
     /// It printed more than [`OUTPUT_LIMIT`].
     TooMuch,
+    /// Its pictures are larger than [`PICTURES_LIMIT`].
+    TooManyPictures,
     /// It should have panicked, and came to its end.
     NoPanic,
     /// A cell above it returned from the section.
@@ -99,8 +106,8 @@ pub fn run(
     let mut first_failed = cells.len();
     if !runs.is_empty() {
         let run = Run::start(executable, root, cells, None)?.finish()?;
-        for (cell, printed) in run.printed {
-            results[cell].printed = Some(printed);
+        for (cell, result) in run.results {
+            results[cell] = result;
         }
         if let Some((cell, failure)) = run.failure {
             results[cell].failure = Some(failure);
@@ -127,11 +134,8 @@ fn should_panic(
     cell: usize,
 ) -> io::Result<CellResult> {
     let mut run = Run::start(executable, root, cells, Some(cell))?.finish()?;
-    let printed = run.printed.pop().filter(|(at, _)| *at == cell);
-    let mut result = CellResult {
-        printed: printed.map(|(_, printed)| printed),
-        ..CellResult::default()
-    };
+    let last = run.results.pop().filter(|(at, _)| *at == cell);
+    let mut result = last.map(|(_, result)| result).unwrap_or_default();
     match run.failure {
         Some((at, Failure::Panic { panic, .. })) if at == cell => {
             result.panic = Some(panic.message);
@@ -152,18 +156,20 @@ struct Run<'a> {
     current: usize,
     since: Instant,
     bytes: Vec<u8>,
+    pictures: Vec<String>,
     began: bool,
     /// Whether nothing more can be printed.
     is_over: bool,
     errors: Vec<u8>,
     /// How the section came to its end, if the program said so.
     end: Option<Mark>,
-    printed: Vec<(usize, String)>,
+    /// What the cells that ran printed and showed.
+    results: Vec<(usize, CellResult)>,
 }
 
 /// What a whole run came to.
 struct Finished {
-    printed: Vec<(usize, String)>,
+    results: Vec<(usize, CellResult)>,
     failure: Option<(usize, Failure)>,
 }
 
@@ -213,11 +219,12 @@ impl<'a> Run<'a> {
                 .unwrap_or_default(),
             since: Instant::now(),
             bytes: Vec::new(),
+            pictures: Vec::new(),
             began: false,
             is_over: false,
             errors: Vec::new(),
             end: None,
-            printed: Vec::new(),
+            results: Vec::new(),
         })
     }
 
@@ -242,14 +249,12 @@ impl<'a> Run<'a> {
         {
             self.bytes.extend(bytes);
         }
-        let is_too_much = self.bytes.len() > OUTPUT_LIMIT;
+        let excess = self.excess();
         self.end_cell();
-        let failure = stopped
-            .or(is_too_much.then_some(Failure::TooMuch))
-            .or_else(|| self.failure(status));
+        let failure = stopped.or(excess).or_else(|| self.failure(status));
         let current = self.current;
         Ok(Finished {
-            printed: self.printed,
+            results: self.results,
             failure: failure.map(|failure| (current, failure)),
         })
     }
@@ -270,8 +275,8 @@ impl<'a> Run<'a> {
                     thread::sleep(Duration::from_millis(1));
                 }
             }
-            if self.bytes.len() > OUTPUT_LIMIT {
-                return Ok(Some(Failure::TooMuch));
+            if let Some(failure) = self.excess() {
+                return Ok(Some(failure));
             }
             if self.child.try_wait()?.is_some() {
                 let quiet = *quiet.get_or_insert_with(Instant::now);
@@ -284,6 +289,18 @@ impl<'a> Run<'a> {
                     return Ok(Some(Failure::TimedOut(seconds)));
                 }
             }
+        }
+    }
+
+    /// Why the cell that runs must be stopped for what it said.
+    fn excess(&self) -> Option<Failure> {
+        let drawn: usize = self.pictures.iter().map(String::len).sum();
+        if self.bytes.len() > OUTPUT_LIMIT {
+            Some(Failure::TooMuch)
+        } else if drawn > PICTURES_LIMIT {
+            Some(Failure::TooManyPictures)
+        } else {
+            None
         }
     }
 
@@ -308,6 +325,7 @@ impl<'a> Run<'a> {
                     self.since = Instant::now();
                     self.began = true;
                 }
+                Piece::Mark(Mark::Picture(svg)) => self.pictures.push(svg),
                 Piece::Mark(mark) => self.end = Some(mark),
             }
         }
@@ -315,9 +333,15 @@ impl<'a> Run<'a> {
 
     fn end_cell(&mut self) {
         let bytes = mem::take(&mut self.bytes);
+        let pictures = mem::take(&mut self.pictures);
         if self.began {
             let printed = String::from_utf8_lossy(&bytes).into_owned();
-            self.printed.push((self.current, printed));
+            let result = CellResult {
+                printed: Some(printed),
+                pictures,
+                ..CellResult::default()
+            };
+            self.results.push((self.current, result));
         }
         self.began = false;
     }
@@ -336,7 +360,9 @@ impl<'a> Run<'a> {
             Some(Mark::Error(message)) => {
                 Some(Failure::Error { message, errors })
             }
-            Some(Mark::Left | Mark::Begin(_)) => Some(Failure::NoPanic),
+            Some(Mark::Left | Mark::Begin(_) | Mark::Picture(_)) => {
+                Some(Failure::NoPanic)
+            }
             None if status.success() && !self.is_over => {
                 Some(Failure::Endless { errors })
             }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cell::{Kind, Tags};
+use crate::config::is_name;
 
 /// How long a cell may run that does not say `timeout-SECONDS`.
 pub const TIME_LIMIT: Duration = Duration::from_mins(1);
@@ -25,7 +26,7 @@ const OURS: [&str; 6] = [
 
 const KNOWN: &str = "should_panic, compile_fail with an error code \
     (`rust,compile_fail,E0382`), no_run, ignore (reason), needs-NAME, \
-    timeout-SECONDS, from=PATH, editable, noplayground, mdbook-runnable";
+    timeout-SECONDS, name=NAME, from=PATH, editable, noplayground, mdbook-runnable";
 
 /// What a fenced block is, judged by its first line.
 #[derive(Debug, PartialEq)]
@@ -129,7 +130,7 @@ fn prose(language: &str, tags: &[Word]) -> Result<(), String> {
         let is_run_on = word.starts_with("rust");
         matches!(word, "rust" | "ignore")
             || OURS.iter().any(|tag| word.contains(tag))
-            || is_run_on && word.contains("ignore")
+            || is_run_on && (word.contains("ignore") || word.contains("name="))
             || is_run_on && HARMLESS.iter().any(|tag| word.contains(tag))
     };
     let mut all = std::iter::once(language)
@@ -149,6 +150,7 @@ fn cell(words: &[Word]) -> Result<Fence, String> {
     let mut from = None;
     let mut needs = BTreeSet::new();
     let mut limit = None;
+    let mut name = None;
     let mut seen = BTreeSet::new();
     for Word { text: tag, comment } in words {
         if !seen.insert(tag) {
@@ -180,6 +182,15 @@ fn cell(words: &[Word]) -> Result<Fence, String> {
                 }
                 Some(("timeout", seconds)) if limit.is_none() => {
                     limit = Some(time_limit(seconds)?);
+                }
+                Some(("name", text)) if tag.contains('=') => {
+                    if name.is_some() {
+                        return Err(format!(
+                            "the name `{text}` is a second one: a cell has \
+                             one address"
+                        ));
+                    }
+                    name = Some(cell_name(text)?);
                 }
                 Some(("from", path)) if tag.contains('=') => {
                     from = Some(path);
@@ -226,7 +237,19 @@ fn cell(words: &[Word]) -> Result<Fence, String> {
         kind,
         limit: limit.unwrap_or(TIME_LIMIT),
         needs,
+        name,
     }))
+}
+
+fn cell_name(name: &str) -> Result<String, String> {
+    if is_name(name) {
+        Ok(name.to_owned())
+    } else {
+        Err(format!(
+            "`name={name}`: a name has only a-z, 0-9 and `-`, for it becomes \
+             a part of the page's address"
+        ))
+    }
 }
 
 fn ignore(reason: Option<&str>) -> Result<Kind, String> {
@@ -284,6 +307,7 @@ fn unknown(tag: &str) -> String {
         "ignore",
         "needs-",
         "timeout-",
+        "name=",
         "from=",
     ]
     .into_iter()

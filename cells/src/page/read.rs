@@ -1,6 +1,8 @@
 //! From Markdown to sections, cells and outputs.
 
-use std::collections::BTreeSet;
+mod pictures;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 
@@ -12,8 +14,9 @@ use super::checks::{
     declares_main, is_broken_fence, is_fence_of_ours, lone_carriage_return,
     may_print,
 };
-use super::{Excerpt, Page, Section, test_name};
-use crate::cell::{Cell, CodeLine, Kind, Output, Tags};
+use super::paragraph::{self, Paragraph};
+use super::{Excerpt, Page, Section, anchors, test_name};
+use crate::cell::{Cell, CodeLine, Kind, Output, Picture, Tags};
 use crate::config::Config;
 use crate::hidden::unhide;
 use crate::include::Includes;
@@ -54,6 +57,7 @@ pub(super) fn read(
         blocks: Vec::new(),
         sections: Vec::new(),
         excerpts: Vec::new(),
+        pictures: Vec::new(),
         sources: BTreeSet::new(),
         title: None,
         number: 0,
@@ -63,6 +67,7 @@ pub(super) fn read(
         mut problems,
         mut sections,
         excerpts,
+        pictures,
         sources,
         title,
         ..
@@ -72,6 +77,7 @@ pub(super) fn read(
         return Err(problems);
     }
     sections.retain(|section| !section.cells.is_empty());
+    anchors::assign(sections.iter_mut().flat_map(|it| &mut it.cells));
     Ok(Page {
         path: path.to_owned(),
         name: test_name(path.strip_prefix(&config.src).unwrap_or(path)),
@@ -79,6 +85,7 @@ pub(super) fn read(
         source,
         sections,
         excerpts,
+        pictures,
         sources,
     })
 }
@@ -94,6 +101,8 @@ struct Reader<'a> {
     blocks: Vec<(RangeInclusive<usize>, Lot)>,
     sections: Vec<Section>,
     excerpts: Vec<Excerpt>,
+    /// Those that stand under no cell.
+    pictures: Vec<Picture>,
     sources: BTreeSet<PathBuf>,
     title: Option<String>,
     /// How many cells the page has so far.
@@ -119,14 +128,30 @@ struct Block {
     end_line: usize,
 }
 
-/// What an output would belong to: the block right before it.
+/// What an output, a picture or a caption would belong to: the block right
+/// before it.
 #[derive(Clone, Copy)]
 enum Before {
     Nothing,
     Cell,
+    /// The output of a cell.
+    Output,
+    /// A picture without a caption.
+    Picture(Owner),
+    /// A picture and its caption.
+    Caption(Owner),
     Excerpt,
     /// A block that is a problem already.
     Broken,
+}
+
+/// What a picture stands under.
+#[derive(Clone, Copy)]
+enum Owner {
+    /// The cell that draws it.
+    Cell,
+    /// None: it is shown again.
+    Page,
 }
 
 impl<'a> Reader<'a> {
@@ -159,6 +184,7 @@ impl<'a> Reader<'a> {
         self.includes_in_prose();
         self.silent_outputs();
         self.unshown_panics();
+        self.repeated_names();
     }
 
     fn events(
@@ -169,10 +195,38 @@ impl<'a> Reader<'a> {
         let mut depth = 0_usize;
         let mut heading: Option<(HeadingLevel, String)> = None;
         let mut fenced: Option<(String, String)> = None;
+        let mut paragraph: Option<Paragraph> = None;
         for (event, range) in events {
             let line = self.lines.at(range.start);
             let last = std::mem::replace(&mut before, Before::Nothing);
             match event {
+                Event::Start(Tag::Paragraph) => {
+                    paragraph = Some(Paragraph::default());
+                    before = last;
+                }
+                Event::End(TagEnd::Paragraph) => {
+                    if let Some(paragraph) = paragraph.take() {
+                        before = self.paragraph(&paragraph, range, last);
+                    }
+                }
+                Event::Html(html) | Event::InlineHtml(html)
+                    if paragraph::shows_svg(&html) =>
+                {
+                    self.problem(
+                        line,
+                        "a picture in HTML is compared with nothing: write \
+                         `![what it shows](PATH)`, as a paragraph",
+                    );
+                }
+                event if paragraph.is_some() => {
+                    if let Some(paragraph) = &mut paragraph {
+                        paragraph.push(event, range);
+                    }
+                    before = last;
+                }
+                Event::Start(Tag::Image { dest_url, .. }) => {
+                    self.image_in_text(&dest_url, line);
+                }
                 Event::Start(Tag::Heading { level, .. })
                     if depth == 0 && level <= HeadingLevel::H2 =>
                 {
@@ -330,10 +384,7 @@ impl<'a> Reader<'a> {
                 self.excerpt(from, &block);
                 Before::Excerpt
             }
-            Fence::Output => {
-                self.output(&block, before);
-                Before::Nothing
-            }
+            Fence::Output => self.output(&block, before),
             Fence::Cell(tags) => {
                 self.cell(tags, &block);
                 Before::Cell
@@ -440,6 +491,8 @@ impl<'a> Reader<'a> {
             code,
             tags,
             output: None,
+            pictures: Vec::new(),
+            anchor: String::new(),
         };
         match self.sections.last_mut() {
             Some(section) => {
@@ -505,14 +558,14 @@ impl<'a> Reader<'a> {
         });
     }
 
-    fn output(&mut self, block: &Block, before: Before) {
+    fn output(&mut self, block: &Block, before: Before) -> Before {
         let kind = self
             .sections
             .last()
             .and_then(|section| section.cells.last())
             .map(|cell| cell.tags.kind.clone());
         let refusal = match (before, kind) {
-            (Before::Broken, _) => return,
+            (Before::Broken, _) => return Before::Nothing,
             (
                 Before::Cell,
                 Some(kind @ (Kind::NoRun | Kind::Ignore { .. })),
@@ -539,17 +592,24 @@ impl<'a> Reader<'a> {
                 {
                     cell.output = Some(output);
                 }
-                return;
+                return Before::Output;
             }
             (Before::Excerpt, _) => "an output under an excerpt, which is \
                 compared with its file but not run: it can never be checked"
                 .to_owned(),
-            (Before::Nothing, _) => "an output with no cell before it: a \
-                `text` block comes right after its cell; a block without a \
-                language is not checked"
+            (
+                Before::Picture(Owner::Cell) | Before::Caption(Owner::Cell),
+                _,
+            ) => "an output below a picture: it comes right after its cell, \
+                and the cell's pictures come after it"
+                .to_owned(),
+            _ => "an output with no cell before it: a `text` block comes \
+                right after its cell; a block without a language is not \
+                checked"
                 .to_owned(),
         };
         self.problem(block.line, refusal);
+        Before::Nothing
     }
 
     /// Includes outside of cells bring text that mdBook shows: it must not
@@ -629,6 +689,30 @@ impl<'a> Reader<'a> {
                     "a cell that should panic shows the message of its panic: \
                      add an empty `text` block right after line {end_line}, \
                      then run `{bless}`"
+                ),
+            );
+        }
+    }
+
+    /// Two cells of one name, which is one address.
+    fn repeated_names(&mut self) {
+        let mut names: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut repeated = Vec::new();
+        for cell in self.sections.iter().flat_map(|section| &section.cells) {
+            let Some(name) = &cell.tags.name else {
+                continue;
+            };
+            match names.get(name.as_str()) {
+                None => drop(names.insert(name, cell.line)),
+                Some(first) => repeated.push((cell.line, name.clone(), *first)),
+            }
+        }
+        for (line, name, first) in repeated {
+            self.problem(
+                line,
+                format!(
+                    "`name={name}` is the name of the cell at line {first}: \
+                     give this one another"
                 ),
             );
         }

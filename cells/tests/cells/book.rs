@@ -154,7 +154,57 @@ println!(\"{n}\")
 ```rust,ignore (to show that it is reported)
 unwritten!();
 ```
+
+## Pictures
+
+```rust,name=dots
+let dot = |x: f64| {
+    format!(\"<svg viewBox=\\\"0 0 9 9\\\">\\n<circle cx=\\\"{x:.2}\\\"/>\\n</svg>\")
+};
+print!(\"one, \");
+cells::show(dot(1.0 / 3.0));
+println!(\"two\");
+std::thread::scope(|scope| scope.spawn(|| cells::show(dot(0.5))).join())
+    .map_err(|_| \"the other thread\")?;
+```
+
+```text
+one, two
+```
+
+![The first dot](figures/dot-1.svg)
+
+*The first dot, `dot(1.0 / 3.0)`.*
+
+![The second dot](./figures/dot-2.svg)
+
+```rust,should_panic
+cells::show(dot(2.0));
+panic!(\"drawn\");
+```
+
+```text
+drawn
+```
+
+![The third dot](figures/dot-3.svg)
+
+And the first again:
+
+![The first dot](figures/dot-1.svg)
 ";
+
+/// The pictures of the good page: what is committed, and what is drawn.
+const DOTS: [(&str, &str, &str); 3] = [
+    ("dot-1", "0.34", "0.33"),
+    ("dot-2", "0.50", "0.50"),
+    ("dot-3", "1.99", "2.00"),
+];
+
+/// The file of a dot.
+fn dot(x: &str) -> String {
+    format!("<svg viewBox=\"0 0 9 9\">\n<circle cx=\"{x}\"/>\n</svg>\n")
+}
 
 const DATA: &str = "\
 # Data
@@ -183,7 +233,7 @@ is new
 ";
 
 /// Sections that fail, each with what its test must say.
-const BAD: [(&str, &[&str]); 18] = [
+const BAD: [(&str, &[&str]); 21] = [
     (
         "## Digit\n\n```rust\nprintln!(\"a 0.97034 b\");\n```\n\n```text\n\
          a 0.9704 b\n```\n",
@@ -283,6 +333,43 @@ const BAD: [(&str, &[&str]); 18] = [
         "## Empty\n\n```rust\nprintln!(\"one\");\n```\n\n```text\n```\n",
         &["pages/empty.md:9: the output is empty", " +    | one\n"],
     ),
+    (
+        "## Drawn\n\n```rust\nlet svg = |text: &str| \
+         format!(\"<svg>\\n<g x=\\\"1.5\\\"/>{text}\\n</svg>\");\n\
+         cells::show(svg(\"0.52\"));\ncells::show(svg(\"b\"));\n```\n\n\
+         ![a](figures/drift.svg)\n\n*A caption.*\n\n\
+         ![b](figures/missing.svg)\n\n![c](figures/many.svg)\n\n\
+         Next.\n\n```rust\ncells::show(svg(\"d\"));\n```\n",
+        &[
+            "pages/drawn.md:11: the picture pages/figures/drift.svg is not \
+             what is drawn by the cell at line 5, first in this line\n\n \
+             - 2 | <g x=\"1.4\"/>0.51\n \
+             + 2 | <g x=\"1.5\"/>0.52\n                      ^\n",
+            "pages/drawn.md:15: the picture pages/figures/missing.svg is not \
+             there yet: the cell at line 5 draws it\n",
+            "pages/drawn.md:17: the cell at line 5 does not show the picture \
+             pages/figures/many.svg: it shows only 2; remove the image",
+            "pages/drawn.md:21: the cell shows a picture, and no image \
+             follows it: add the paragraph \
+             `![what it shows](figures/NAME.svg)` right after line 23\n\
+             then run: cargo book bless\n",
+            "to accept what the cells draw: cargo book bless",
+        ],
+    ),
+    (
+        "## Blank\n\n```rust\nlet x = 1;\n\
+         cells::show(\"<svg>\\n\\n</svg>\");\n```\n",
+        &[
+            "pages/blank.md:7: the cell panicked:\n\n    the picture cannot \
+             be shown: its line 2 is blank",
+        ],
+    ),
+    (
+        "## Gallery\n\n```rust\n\
+         let svg = format!(\"<svg>{}</svg>\", \"\\\"\".repeat(1_048_565));\n\
+         loop { cells::show(&svg); }\n```\n",
+        &["pages/gallery.md:5: the cell showed pictures of more than 4096 KiB"],
+    ),
 ];
 
 struct Fixture {
@@ -360,26 +447,14 @@ impl Fixture {
         }
     }
 
+    /// Blesses by a fresh run.
     fn bless(&self) -> Result<bless::Blessed, Vec<Problem>> {
-        self.bless_with(tempfile::tempdir().unwrap().path())
-    }
-
-    /// Blesses by a fresh run, whose records stay in the folder.
-    fn bless_with(
-        &self,
-        records: &Path,
-    ) -> Result<bless::Blessed, Vec<Problem>> {
-        let outcome = self.test(Some(records));
-        let blessed = self.bless_from(records);
+        let records = tempfile::tempdir().unwrap();
+        let book = Book::load(&self.root)?;
+        let outcome = self.test(Some(records.path()));
+        let blessed = bless::bless(&book, records.path());
         assert_eq!(outcome.passed, blessed.is_ok(), "{}", outcome.text);
         blessed
-    }
-
-    fn bless_from(
-        &self,
-        records: &Path,
-    ) -> Result<bless::Blessed, Vec<Problem>> {
-        bless::bless(&Book::load(&self.root)?, records)
     }
 }
 
@@ -451,6 +526,11 @@ fn what_is_good_passes_and_what_is_bad_says_why(book: &Fixture) {
     for (file, (section, _)) in files.iter().zip(BAD) {
         book.write(&format!("pages/{file}"), &format!("# Bad\n\n{section}"));
     }
+    let drift = "<svg>\r\n<g x=\"1.4\"/>0.51\r\n</svg>\r\n";
+    book.write("pages/figures/drift.svg", drift);
+    for (name, committed, _) in DOTS {
+        book.write(&figure(name), &dot(committed));
+    }
     files.extend(["good.md", "data.md", "new.md"].map(String::from));
     book.list(&files.iter().map(String::as_str).collect::<Vec<_>>());
 
@@ -471,6 +551,7 @@ fn what_is_good_passes_and_what_is_bad_says_why(book: &Fixture) {
             "data_sect_a_pair_compiles_line_5 ok",
             "data_sect_a_pair_line_5 ignored",
             "good_sect_a_good_page_line_5 ok",
+            "good_sect_pictures_line_105 ok",
             "good_sect_same_heading_line_27 ok",
             "good_sect_same_heading_line_54_compile_fail ok",
             "good_sect_same_heading_line_90 ok",
@@ -482,6 +563,10 @@ fn what_is_good_passes_and_what_is_bad_says_why(book: &Fixture) {
         "needs pair, which is not in data/pair: run `cargo book data`",
     );
     assert!(!outcome.text.contains("--extern"), "{}", outcome.text);
+}
+
+fn figure(name: &str) -> String {
+    format!("pages/figures/{name}.svg")
 }
 
 /// The name of the page of a bad section, and of its test.
@@ -507,6 +592,9 @@ fn a_bless_brings_back_what_was_there(book: &Fixture) {
         fs::remove_file(book.root.join(page)).unwrap();
     }
     book.list(&["good.md", "data.md", "new.md"]);
+    fs::remove_dir_all(book.root.join("pages/figures")).unwrap();
+    book.write(&figure("dot-1"), &dot("0.34"));
+    book.write(&figure("dot-3"), &dot("2.02"));
     book.write("data/pair/one", "1.5");
     let renamed = GOOD.replacen("## Same", "## Another", 1);
     let rotten = renamed
@@ -524,6 +612,7 @@ fn a_bless_brings_back_what_was_there(book: &Fixture) {
             "good_sect_a_good_page_line_5 ok",
             "good_sect_another_heading_line_27 FAILED",
             "good_sect_another_heading_line_54_compile_fail FAILED",
+            "good_sect_pictures_line_106 FAILED",
             "good_sect_same_heading_line_100 ignored",
             "good_sect_same_heading_line_90 FAILED",
             "new_sect_new_line_3 ok",
@@ -531,15 +620,27 @@ fn a_bless_brings_back_what_was_there(book: &Fixture) {
     );
 
     // What was there comes back byte for byte, and then nothing changes.
-    let records = tempfile::tempdir().unwrap();
-    let blessed = book.bless_with(records.path()).unwrap();
+    let blessed = book.bless().unwrap();
     assert_eq!(
         blessed.changed,
         [Path::new("pages/good.md"), Path::new("pages/data.md")]
     );
+    assert_eq!(
+        blessed.drawn,
+        ["dot-2", "dot-3"].map(|it| PathBuf::from(figure(it)))
+    );
     assert_eq!(blessed.notes, []);
+    for (name, committed, drawn) in DOTS {
+        let is_true = name == "dot-1";
+        let wanted = if is_true { committed } else { drawn };
+        assert_eq!(book.read(&figure(name)), dot(wanted));
+    }
     assert_eq!(book.read("pages/good.md"), renamed);
     assert_eq!(book.read("pages/data.md"), DATA.replace("1.41", "1.5"));
-    let blessed = book.bless_from(records.path()).unwrap();
-    assert_eq!(blessed.changed, Vec::<PathBuf>::new());
+    assert_eq!(book.bless(), Ok(bless::Blessed::default()));
+
+    // What was written has brought the tests back once, and does no more.
+    let outcome = book.test(None);
+    assert!(outcome.passed, "{}", outcome.text);
+    assert!(!outcome.text.contains("Compiling"), "{}", outcome.text);
 }

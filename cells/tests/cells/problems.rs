@@ -77,6 +77,8 @@ fn tags_are_known_or_refused() {
         "rust,editable,noplayground,mdbook-runnable",
         "rust,ignore (no such crate, alas)",
         "rust,needs-pair,timeout-300",
+        "rust,name=a-b-2",
+        "rust,no_run,name=2",
         "rust,compile_fail,E0382",
         "toml",
         "console",
@@ -115,6 +117,14 @@ fn tags_are_known_or_refused() {
         ("rust,no_run,timeout-5", "`no_run` is never run"),
         ("rust,needs-", "unknown tag `needs-`"),
         ("rust,needs-mnist", "no data set `mnist`"),
+        ("rust,name=", "`name=`: a name has only a-z, 0-9 and `-`"),
+        ("rust,name=Bill", "`name=Bill`: a name has only"),
+        (
+            "rust,name-bill",
+            "unknown tag `name-bill`; did you mean `name=`?",
+        ),
+        ("rust,name=a,name=b", "the name `b` is a second one"),
+        ("rustxname=a", "begin with `rust`, found `rustxname=a`"),
         ("rust,hidelines=!", "unknown tag `hidelines=!`"),
         ("Rust", "is this meant to be `rust`?"),
         ("rs", "is this meant to be `rust`?"),
@@ -229,6 +239,200 @@ fn every_fence_is_a_fence() {
     assert_problem("a\rb\n", 2, "a carriage return without a line feed");
 }
 
+const DRAWS: &str = "```rust\ncells::show(svg);\n```\n";
+
+#[test]
+fn pictures_follow_their_cells() {
+    let image = "![What it shows](figures/a.svg)\n";
+    let output = "```text\n```\n";
+    assert_good(&format!("{DRAWS}{image}"));
+    assert_good(&format!("{DRAWS}\n\n{image}\n*A $x$, `y`, [z](a.md).*\n"));
+    assert_good(
+        &format!("{DRAWS}\n{output}\n{image}\n{image}")
+            .replacen("a.svg", "b.svg", 1),
+    );
+    assert_good(&format!("{DRAWS}\n{image}\nAgain:\n\n{image}"));
+    assert_good(&format!("> {DRAWS}\n{image}").replace('\n', "\n> "));
+    assert_good("![a](https://example.org/a.svg) ![b](b.png)\n");
+    assert_good("![](b.png)\n");
+    let again = "drawn by another cell, at pages/page.md:6";
+    for (body, line, message) in [
+        (format!("{DRAWS}\n![](figures/a.svg)"), 6, "without a text"),
+        (format!("{DRAWS}\n{image}\n{image}"), 8, again),
+        (format!("{DRAWS}\n{image}\n{DRAWS}\n{image}"), 12, again),
+        (image.into(), 2, "no cell draws pages/figures/a.svg"),
+        (
+            format!("{DRAWS}\n![a](a.png)"),
+            6,
+            "write a sentence between",
+        ),
+        (
+            format!("{DRAWS}\n![a](a.svg)"),
+            6,
+            "draw into pages/figures/NAME",
+        ),
+        (format!("{DRAWS}\n![a](figures/A.svg)"), 6, "only a-z, 0-9"),
+        (
+            format!("{DRAWS}\n![a](figures/a_b.svg)"),
+            6,
+            "only a-z, 0-9",
+        ),
+        (format!("{DRAWS}\n![a](figures/a.SVG)"), 6, "only a-z, 0-9"),
+        (
+            format!("{DRAWS}\n![a](figures/b/a.svg)"),
+            6,
+            "only a-z, 0-9",
+        ),
+        (
+            format!("{DRAWS}\n![a](figures/a.svg?b)"),
+            6,
+            "only a-z, 0-9",
+        ),
+        ("![a](../a.svg)\n".into(), 2, "is outside of pages"),
+        ("![a](/figures/a.svg)\n".into(), 2, "is outside of pages"),
+        ("![a](../../a.svg)\n".into(), 2, "is outside of pages"),
+        ("Words ![a](figures/a.svg)\n".into(), 2, "middle of text"),
+        ("- ![a](figures/a.svg)\n".into(), 2, "middle of text"),
+        ("# ![a](figures/a.svg)\n".into(), 2, "middle of text"),
+        ("[![a](figures/a.svg)](b.md)\n".into(), 2, "middle of text"),
+        (
+            "<img src=\"figures/a.svg\">\n".into(),
+            2,
+            "a picture in HTML",
+        ),
+        (
+            "An <img src=\"figures/a.svg\">\n".into(),
+            2,
+            "a picture in HTML",
+        ),
+        (format!("{DRAWS}\n{image}\n{output}"), 8, "below a picture"),
+        (
+            format!("{DRAWS}\n{image}\n*a*\n\n{output}"),
+            10,
+            "below a picture",
+        ),
+        (
+            format!("{DRAWS}\n{image}\n*a*b *c*"),
+            8,
+            "ends in its middle",
+        ),
+        (
+            format!("{DRAWS}\n{image}\nA.\n\n{output}"),
+            10,
+            "no cell before",
+        ),
+    ] {
+        assert_problem(&body, line, message);
+    }
+    for tag in ["no_run", "ignore (why)", "compile_fail,E0382"] {
+        let cell = DRAWS.replace("rust", &format!("rust,{tag}"));
+        assert_problem(&format!("{cell}\n{image}"), 6, "nothing draws it");
+    }
+}
+
+#[test]
+fn every_figure_is_drawn_by_one_cell() {
+    let draws = |path: &str| format!("# Page\n\n{DRAWS}\n![a]({path})\n");
+    let good = draws("figures/a.svg");
+    let folder = book(&[
+        ("page.md", &good),
+        ("part/other.md", &draws("../figures/b.svg")),
+        ("part/last.md", "# Last\n\n![a](../figures/a.svg)\n"),
+    ]);
+    assert_eq!(problems(&folder), Vec::<String>::new());
+    let write = |path: &str| {
+        let path = folder.path().join("pages").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "").unwrap();
+    };
+    for good in ["figures/a.svg", "figures/.cells-b", "b.svg"] {
+        write(good);
+    }
+    assert_eq!(problems(&folder), Vec::<String>::new());
+    for bad in ["figures/c.svg", "figures/c.png", "figures/d/a.svg"] {
+        write(bad);
+    }
+    let unshown = "no page shows this file under the cell that draws it: \
+                   remove it, or show it there";
+    assert_eq!(
+        problems(&folder),
+        ["c.png", "c.svg", "d"]
+            .map(|name| format!("pages/figures/{name}:1: {unshown}"))
+    );
+
+    let folder = book(&[("a.md", &good), ("b.md", &good)]);
+    let found = problems(&folder);
+    let start = "pages/b.md:7: pages/figures/a.svg is drawn by another cell, \
+                 at pages/a.md:7: ";
+    assert!(
+        matches!(found.as_slice(), [it] if it.starts_with(start)),
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn a_picture_is_read() {
+    let text = "# Page\r\n\r\n> ```rust\r\n> 1;\r\n> ```\r\n>\r\n\
+                > ![A `b`\r\n> c](./figures/a-1.svg)\r\n>\r\n> *One\r\n\
+                > two.*\r\n>\r\n> ![D](figures/d.svg)\r\n>\r\n> **Bold** *a*\r\n";
+    let folder = book(&[("page.md", text)]);
+    let book = Book::load(folder.path()).unwrap();
+    let cell = book.pages[0].cells().next().unwrap();
+    let pictures: Vec<_> = cell
+        .pictures
+        .iter()
+        .map(|it| (it.line, it.end_line, it.name.as_str(), it.alt.as_str()))
+        .collect();
+    assert_eq!(pictures, [(7, 11, "a-1", "A b c"), (13, 13, "d", "D")]);
+    assert_eq!(cell.last_line(), 13);
+    let [first, second] = cell.pictures.as_slice() else {
+        panic!("{pictures:#?}");
+    };
+    assert_eq!(first.path, Path::new("pages/figures/a-1.svg"));
+    let image = &text[first.range.clone()];
+    assert_eq!(image, "![A `b`\r\n> c](./figures/a-1.svg)");
+    let caption = first.caption.clone().map(|range| &text[range]);
+    assert_eq!(caption, Some("*One\r\n> two.*"));
+    assert_eq!(second.caption, None);
+}
+
+#[test]
+fn a_cell_has_an_address() {
+    let cell = "```rust\nlet x = 1;\n# let y = 2;\n```\n";
+    let named = cell.replace("rust", "rust,name=bill");
+    let text = format!(
+        "# Page\n\n{cell}\n{named}\n## B\n\n{cell}\n{}",
+        cell.replace('x', "z")
+    );
+    let anchors = |text: &str| -> Vec<String> {
+        let folder = book(&[("page.md", text)]);
+        let book = Book::load(folder.path()).unwrap();
+        book.pages[0].cells().map(|it| it.anchor.clone()).collect()
+    };
+    // By an implementation of FNV-1a that is not this one.
+    let wanted = [
+        "cell-968dd9d3",
+        "cell-bill",
+        "cell-968dd9d3-2",
+        "cell-aba63a05",
+    ];
+    assert_eq!(anchors(&text), wanted);
+    // A name that is like a hash keeps its address.
+    let taken = text.replace("name=bill", "name=968dd9d3");
+    let wanted = [
+        "cell-968dd9d3-2",
+        "cell-968dd9d3",
+        "cell-968dd9d3-3",
+        "cell-aba63a05",
+    ];
+    assert_eq!(anchors(&taken), wanted);
+    assert_problem(
+        &format!("{named}\n## Next\n\n{named}"),
+        9,
+        "`name=bill` is the name of the cell at line 2",
+    );
+}
+
 /// Where one character of an opening fence is gone, or is another, the page
 /// has a problem, or as much is checked as before.
 #[test]
@@ -240,6 +444,7 @@ fn a_broken_fence_is_no_text() {
         ("```rust", "", "let x = 1;\n```\n\nWords.\n"),
         ("```rust", "", "print!();\n```\n\n```text\na\n```\n"),
         ("~~~rust,no_run", "", "let x = 1;\n~~~\n\nWords.\n"),
+        ("```rust,name=a", "", "let x = 1;\n```\n\nWords.\n"),
         ("````rust should_panic", "", "1;\n````\n\n```text\n```\n"),
         ("- ```rust,no_run", "", "  1;\n  ```\n\nWords.\n"),
         ("> ```rust", "", "> let x = 1;\n> ```\n"),

@@ -24,9 +24,11 @@ fn results(count: usize, script: &str) -> Vec<CellResult> {
     let cell = |line| ProgramCell {
         line,
         end_line: line,
+        last_line: line,
         kind: Kind::Run,
         seconds: 60,
         output: None,
+        pictures: Vec::new(),
     };
     let cells: Vec<_> = (0..count).map(cell).collect();
     run(&path, Path::new("."), &cells).unwrap()
@@ -57,6 +59,34 @@ fn all_that_is_printed_is_heard() {
         assert_eq!(result.failure, None);
         assert_eq!(result.printed.unwrap().len(), 1_000_000);
     }
+}
+
+#[test]
+fn pictures_are_no_part_of_what_is_printed() {
+    let script = format!(
+        "mark '{{\"Begin\":0}}'\necho a\nmark '{{\"Picture\":\"one\"}}'\n\
+         mark '{{\"Picture\":\"two\"}}'\necho b\n\
+         mark '{{\"Begin\":1}}'\nmark '{{\"Picture\":\"three\"}}'\n{END}"
+    );
+    let results = results(2, &script);
+    let said = results.iter().map(|result| {
+        assert_eq!(result.failure, None);
+        (result.printed.as_deref(), result.pictures.join(" "))
+    });
+    let expected = [
+        (Some("a\nb\n"), "one two".into()),
+        (Some(""), "three".into()),
+    ];
+    assert!(said.eq(expected), "{results:#?}");
+}
+
+#[test]
+fn pictures_have_an_end() {
+    assert_fails(
+        "picture=$(head -c 1000000 /dev/zero | tr '\\0' a)\n\
+         while :; do mark '{\"Picture\":\"'$picture'\"}'; done",
+        |failure| matches!(failure, Failure::TooManyPictures),
+    );
 }
 
 #[test]
