@@ -1,4 +1,5 @@
-//! Accepts what the cells print: runs them, and rewrites the outputs.
+//! Accepts what the cells print and draw: runs them, and rewrites the outputs
+//! and the pictures.
 
 use std::env;
 use std::fs::canonicalize;
@@ -12,12 +13,13 @@ use cells::{Book, Page, Problem, record};
 use crate::preprocess::listed;
 use crate::unfinished::Unfinished;
 
-/// Runs the book's cells, and writes what they print into the pages: all of
-/// them, or those that are named. Prints which outputs changed.
+/// Runs the book's cells, and writes what they print into the pages, and what
+/// they draw into the pages' pictures: all of them, or those that are named.
+/// Prints which outputs and pictures changed.
 ///
 /// # Errors
 ///
-/// The book has problems, or a cell fails: then no page is changed.
+/// The book has problems, or a cell fails: then no file is changed.
 pub fn bless(root: &Path, pages: &[PathBuf], offline: bool) -> Result<()> {
     let mut book = load(root)?;
     if !pages.is_empty() {
@@ -104,15 +106,29 @@ fn report(before: &Book, blessed: &Blessed) -> Result<()> {
             }
         }
     }
+    for picture in &blessed.drawn {
+        println!("{}: drawn", picture.display());
+    }
     for note in &blessed.notes {
         eprintln!("note: {note}");
     }
-    match count {
-        0 => println!("nothing to change"),
-        1 => println!("1 output changed"),
-        _ => println!("{count} outputs changed"),
-    }
+    println!("{}", summary(count, blessed.drawn.len()));
     Ok(())
+}
+
+/// How much changed, in words.
+fn summary(outputs: usize, pictures: usize) -> String {
+    let count = |count: usize, what: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {what}")),
+        _ => Some(format!("{count} {what}s")),
+    };
+    let parts = [count(outputs, "output"), count(pictures, "picture")];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() {
+        return "nothing to change".into();
+    }
+    format!("{} changed", parts.join(" and "))
 }
 
 fn check_names(book: &Book, pages: &[PathBuf]) -> Result<()> {
@@ -143,4 +159,22 @@ fn names(root: &Path, pages: &[PathBuf], page: &Page) -> bool {
             || canonicalize(name)
                 .is_ok_and(|path| path == root.join(&page.path))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::summary;
+
+    #[test]
+    fn a_summary_counts() {
+        for (outputs, pictures, text) in [
+            (0, 0, "nothing to change"),
+            (1, 0, "1 output changed"),
+            (2, 0, "2 outputs changed"),
+            (0, 1, "1 picture changed"),
+            (3, 2, "3 outputs and 2 pictures changed"),
+        ] {
+            assert_eq!(summary(outputs, pictures), text);
+        }
+    }
 }

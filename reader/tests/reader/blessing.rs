@@ -47,6 +47,11 @@ fn record(book: &Book, printed: &str, failure: Option<&str>) {
             cells: vec![CellRecord {
                 line: section.cells[0].line,
                 printed: printed.to_owned(),
+                pictures: section.cells[0]
+                    .pictures
+                    .iter()
+                    .map(|_| "<svg></svg>".to_owned())
+                    .collect(),
             }],
             failure: failure.map(str::to_owned),
         };
@@ -60,6 +65,21 @@ fn bless(book: &Book, arguments: &[&str]) -> Run {
     let mut command = book.command(&arguments);
     command.env("CARGO", book.root().join("cargo"));
     Run::of(command.output().expect("it runs"))
+}
+
+#[test]
+fn pictures_become_what_the_cells_draw() {
+    let book = book();
+    let drawn = page("0.75") + "\n![A figure](figures/a.svg)\n";
+    book.write("chapters/two.md", drawn);
+    record(&book, "0.75\n", None);
+    assert_eq!(
+        bless(&book, &[]).succeeds().stdout,
+        "chapters/one.md:9: blessed\nchapters/figures/a.svg: drawn\n\
+         1 output and 1 picture changed\n"
+    );
+    assert_eq!(book.read("chapters/figures/a.svg"), "<svg></svg>\n");
+    assert_eq!(bless(&book, &[]).succeeds().stdout, "nothing to change\n");
 }
 
 #[test]
