@@ -276,6 +276,7 @@ pub mod compile_fail;
 mod config;
 mod decimal;
 mod diff;
+pub mod draw;
 mod excerpt;
 mod figures;
 mod hidden;

@@ -1,0 +1,203 @@
+//! One axis of a chart: where a value stands, and which are written.
+
+use plotters::coord::ranged1d::Ranged;
+use plotters::coord::types::RangedCoordf64;
+
+use crate::draw::number::{decimal, power_of_ten};
+
+/// No picture needs more; and plotters must not run out of numbers.
+const HUGE: f64 = 1e100;
+
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Spec {
+    pub(super) is_log: bool,
+    pub(super) range: Option<(f64, f64)>,
+    /// Room beyond the outermost values, as a share of the whole.
+    pub(super) room: f64,
+    /// Whether zero is shown if the values come near to it.
+    pub(super) reaches_zero: bool,
+}
+
+impl Spec {
+    /// Where a value stands on a scale with even steps, if it can.
+    fn even(&self, value: f64) -> Option<f64> {
+        if self.is_log {
+            (value > 1.0 / HUGE && value < HUGE).then(|| value.log10())
+        } else {
+            (value.abs() < HUGE).then_some(value)
+        }
+    }
+
+    /// The ends of the axis, on a scale with even steps.
+    fn ends(&self, values: impl Iterator<Item = f64>) -> (f64, f64) {
+        let given = self.range.and_then(|(one, other)| {
+            let (one, other) = (self.even(one)?, self.even(other)?);
+            is_wide(one, other).then_some((one.min(other), one.max(other)))
+        });
+        if let Some(given) = given {
+            return given;
+        }
+        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+        for value in values.filter_map(|value| self.even(value)) {
+            low = low.min(value);
+            high = high.max(value);
+        }
+        if low > high {
+            (low, high) = (0.0, 1.0);
+        }
+        if self.is_log {
+            // Whole powers of ten; a hair beyond one is on it.
+            low = (low + 1e-9).floor();
+            high = (high - 1e-9).ceil();
+            return if high > low {
+                (low, high)
+            } else {
+                (low - 1.0, low + 1.0)
+            };
+        }
+        if !is_wide(low, high) {
+            let room = (low.abs() * 0.5).max(0.5);
+            return (low - room, high + room);
+        }
+        let room = (high - low) * self.room;
+        let zero = self.reaches_zero && low >= 0.0 && low < 0.4 * high;
+        (if zero { 0.0 } else { low - room }, high + room)
+    }
+}
+
+/// Whether two ends are so far apart that an axis can stand between them.
+fn is_wide(one: f64, other: f64) -> bool {
+    (one - other).abs() > 1e-9 * one.abs().max(other.abs()).max(1e-90)
+}
+
+pub(super) struct Axis {
+    spec: Spec,
+    ends: (f64, f64),
+    scale: RangedCoordf64,
+    /// Where it begins and ends in the picture, in tenths.
+    tenths: (i32, i32),
+}
+
+impl Axis {
+    pub(super) fn new(
+        spec: Spec,
+        values: impl Iterator<Item = f64>,
+        start: i32,
+        end: i32,
+    ) -> Axis {
+        let ends = spec.ends(values);
+        Axis {
+            spec,
+            ends,
+            scale: (ends.0..ends.1).into(),
+            tenths: (10 * start, 10 * end),
+        }
+    }
+
+    /// Where a value stands in the picture.
+    pub(super) fn place(&self, value: f64) -> Option<f64> {
+        let even = self.spec.even(value)?;
+        Some(f64::from(self.scale.map(&even, self.tenths)) / 10.0)
+    }
+
+    /// At most so many places, with what is written there.
+    pub(super) fn ticks(&self, count: usize) -> Vec<(f64, String)> {
+        let mut points = self.scale.key_points(count);
+        if self.spec.is_log {
+            points.retain(|point| (point - point.round()).abs() < 1e-9);
+        }
+        let step = points.get(..2).map_or(1.0, |pair| pair[1] - pair[0]);
+        let slack = 1e-6 * (self.ends.1 - self.ends.0);
+        points
+            .iter()
+            .filter(|&&point| {
+                point >= self.ends.0 - slack && point <= self.ends.1 + slack
+            })
+            .map(|&point| {
+                let place = f64::from(self.scale.map(&point, self.tenths));
+                (place / 10.0, self.name(point, step))
+            })
+            .collect()
+    }
+
+    fn name(&self, point: f64, step: f64) -> String {
+        if self.spec.is_log {
+            #[allow(clippy::cast_possible_truncation)]
+            let exponent = point.round() as i32;
+            return match exponent {
+                0 => "1".to_owned(),
+                1 => "10".to_owned(),
+                exponent => power_of_ten(exponent),
+            };
+        }
+        #[allow(clippy::cast_possible_truncation)]
+        let power = (step.log10() + 1e-9).floor() as i32;
+        if power < -4 || point.abs() >= 1e6 {
+            return scientific(point, power);
+        }
+        decimal(point, usize::try_from(-power).unwrap_or(0))
+    }
+}
+
+/// A number beside a power of ten, to the digit that stands for `last`.
+fn scientific(value: f64, last: i32) -> String {
+    #[allow(clippy::cast_possible_truncation)]
+    let power = match value.abs() {
+        0.0 => return "0".to_owned(),
+        size => ((size.log10() + 1e-9).floor() as i32).max(last),
+    };
+    let digits = usize::try_from(power - last).unwrap_or(0);
+    let factor = decimal(value / 10_f64.powi(power), digits);
+    format!("{factor} · {}", power_of_ten(power))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn assert_ticks(spec: Spec, values: &[f64], expected: &[&str]) {
+        let axis = Axis::new(spec, values.iter().copied(), 0, 500);
+        let names: Vec<String> =
+            axis.ticks(6).into_iter().map(|(_, name)| name).collect();
+        assert_eq!(names, expected, "{values:?}");
+    }
+
+    #[test]
+    fn ticks_are_clean_numbers() {
+        let even = Spec::default();
+        assert_ticks(
+            even,
+            &[0.0, 1.0],
+            &["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"],
+        );
+        assert_ticks(
+            even,
+            &[0.0, 10_000.0],
+            &["0", "2,000", "4,000", "6,000", "8,000", "10,000"],
+        );
+        assert_ticks(even, &[], &["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
+        assert_ticks(even, &[f64::NAN, 3.0], &["2", "3", "4"]);
+        assert_ticks(
+            even,
+            &[-1.0, 1.0],
+            &["−1.0", "−0.5", "0.0", "0.5", "1.0"],
+        );
+        let log = Spec {
+            is_log: true,
+            ..even
+        };
+        assert_ticks(log, &[1.0, 1000.0], &["1", "10", "10²", "10³"]);
+        assert_ticks(
+            log,
+            &[2e-11, 3e-8],
+            &["10⁻¹¹", "10⁻¹⁰", "10⁻⁹", "10⁻⁸", "10⁻⁷"],
+        );
+        assert_ticks(log, &[0.0, -1.0, 1.0], &["10⁻¹", "1", "10"]);
+        assert_ticks(
+            log,
+            &[1e-20, 1.0],
+            &["10⁻²⁰", "10⁻¹⁵", "10⁻¹⁰", "10⁻⁵", "1"],
+        );
+    }
+}
