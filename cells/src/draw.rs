@@ -10,6 +10,8 @@ mod graph;
 mod images;
 mod matrix;
 mod number;
+#[cfg(test)]
+mod proof;
 mod spread;
 mod svg;
 

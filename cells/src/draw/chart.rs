@@ -178,3 +178,95 @@ impl Display for Chart {
         f.write_str(&drawing::draw(self))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draw::proof::assert_sound;
+
+    const LONG: &str = "a name that goes on and on and on";
+
+    #[track_caller]
+    fn assert_drawn(chart: &Chart, texts: &[&str]) {
+        let found = assert_sound(&chart.to_string());
+        for text in texts {
+            assert!(found.iter().any(|it| it == text), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_series_has_its_name_at_its_end() {
+        let up = [(0, 0), (1, 10), (2, 20)];
+        let chart = Chart::new().x("step <n>").y("a & b");
+        let chart = chart.line("up", up).line("too", up).points("three", up);
+        assert_drawn(
+            &chart,
+            &["step <n>", "a & b", "up", "too", "three", "0", "20", "2.0"],
+        );
+        let far = chart.line("short", [(0, 5), (1, 5)]);
+        let far = far.mark_x(0, "here").mark_x(0.1, "here too");
+        assert_drawn(&far.mark_y(7, "there"), &["short", "here", "there"]);
+    }
+
+    #[test]
+    fn categories_stand_for_numbers() {
+        let differences = [3.2e-11, 1.9e-10, 5.0e-9, 1.4e-7];
+        let chart = Chart::new()
+            .log_y()
+            .categories(["W1", "b1", "W2", "b2"])
+            .points("f64", differences.iter().enumerate());
+        assert_drawn(&chart, &["W1", "b1", "W2", "b2", "10⁻¹⁰", "f64"]);
+    }
+
+    #[test]
+    fn odd_series_are_drawn_too() {
+        let none: [(f64, f64); 0] = [];
+        let odd = [f64::NAN, f64::INFINITY, 1e308, -1e308, 5e-324, 0.0];
+        for is_log in [false, true] {
+            let empty = Chart::new();
+            let empty = if is_log { empty.log_x().log_y() } else { empty };
+            assert_drawn(&empty, &[]);
+            assert_drawn(&empty.clone().line("none", none), &[]);
+            for one in odd {
+                for other in odd {
+                    let points = [(one, other), (1.0, 2.0), (other, one)];
+                    let chart = empty.clone().line("line", points);
+                    let chart = chart.points("points", [(one, other)]);
+                    let chart = chart.x_range(one, other).y_range(other, one);
+                    assert_drawn(&chart, &[]);
+                    let chart = empty.clone().mark_x(one, "m").mark_y(one, "n");
+                    assert_drawn(&chart.mark_x(other, "o"), &[]);
+                    assert_drawn(&empty.clone().line("alone", points), &[]);
+                    let near = [(1e16, one), (1e16 + 2.0, other)];
+                    assert_drawn(&empty.clone().line("near", near), &[]);
+                }
+            }
+        }
+        assert_drawn(&Chart::new().line("one", [(3, 4)]), &["one", "3", "4"]);
+        let long = Chart::new().x(LONG).y(LONG).line(LONG, [(0, 0), (9, 9)]);
+        assert_drawn(&long, &[LONG]);
+        let none: [&str; 0] = [];
+        assert_drawn(
+            &Chart::new().categories(none).line("a", [(0, 1)]),
+            &["a"],
+        );
+    }
+
+    #[test]
+    fn what_is_beyond_the_range_is_cut_off() {
+        let line = Chart::new()
+            .line("line", [(0.0, -100.0), (1.0, 100.0)])
+            .y_range(0, 1)
+            .to_string();
+        assert!(line.contains("306.0L"), "{line}");
+        assert!(!line.contains("y=\"-"), "{line}");
+    }
+
+    #[test]
+    fn a_long_series_is_a_small_file() {
+        let noise =
+            (0..100_000_u32).map(|x| (x, x.wrapping_mul(2_654_435_769)));
+        let size = Chart::new().line("noise", noise).to_string().len();
+        assert!(size < 50_000, "{size}");
+    }
+}

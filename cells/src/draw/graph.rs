@@ -116,7 +116,7 @@ impl Graph {
     /// Writes the value of the forward pass above a wire.
     pub fn forward(&mut self, wire: Wire, value: impl Display) -> &mut Graph {
         if let Some(line) = self.wires.get_mut(wire.0) {
-            line.forward = Some(value.to_string());
+            line.forward = Some(typeset(&value));
         }
         self
     }
@@ -124,7 +124,7 @@ impl Graph {
     /// Writes the value of the backward pass below a wire.
     pub fn backward(&mut self, wire: Wire, value: impl Display) -> &mut Graph {
         if let Some(line) = self.wires.get_mut(wire.0) {
-            line.backward = Some(value.to_string());
+            line.backward = Some(typeset(&value));
         }
         self
     }
@@ -188,11 +188,233 @@ impl Graph {
     }
 }
 
+/// A value as it is written: a number has a minus sign, not a hyphen.
+fn typeset(value: &dyn Display) -> String {
+    let text = value.to_string();
+    match text.strip_prefix('-') {
+        Some(size) if size.parse::<f64>().is_ok() => format!("−{size}"),
+        _ => text,
+    }
+}
+
 impl Display for Graph {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let graph = self.finished();
         let layout = layout::Layout::new(&graph);
         let routes = wires::Routes::new(&graph, &layout);
         f.write_str(&drawing::draw(&graph, &routes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wires::{Point, Routes};
+    use super::*;
+    use crate::draw::proof::{assert_sound, touch};
+    use crate::draw::svg::Bounds;
+
+    /// Operations by the names of what they take, with a value of each pass on
+    /// every wire: `z = × x y`.
+    fn graph(rows: &[&str]) -> Graph {
+        let mut graph = Graph::new();
+        let mut wires: Vec<(&str, Wire)> = Vec::new();
+        for row in rows {
+            let (name, rest) = row.split_once(" =").unwrap_or((row, ""));
+            let words: Vec<&str> = rest.split_whitespace().collect();
+            let wire = match words.split_first() {
+                None => graph.input(name),
+                Some((operation, inputs)) => {
+                    let inputs: Vec<Wire> = inputs
+                        .iter()
+                        .map(|input| {
+                            let known = wires.iter().find(|it| it.0 == *input);
+                            known.expect("a wire").1
+                        })
+                        .collect();
+                    graph.node(operation, inputs)
+                }
+            };
+            graph.forward(wire, "(N, 784)").backward(wire, -1.5);
+            wires.push((name, wire));
+        }
+        graph
+    }
+
+    fn routes(graph: &Graph) -> Routes {
+        let graph = graph.finished();
+        Routes::new(&graph, &layout::Layout::new(&graph))
+    }
+
+    /// Holds a graph to what every graph keeps: nodes apart, wires level or
+    /// upright, from node to node and through none, texts apart.
+    #[track_caller]
+    fn assert_drawn(graph: &Graph) {
+        assert_sound(&graph.to_string());
+        let routes = routes(graph);
+        let bounds: Vec<Bounds> = routes
+            .layout
+            .places
+            .iter()
+            .map(|it| {
+                let (x, y) = (it.half_width, it.half_height);
+                Bounds::new(it.x - x, it.y - y, it.x + x, it.y + y)
+            })
+            .collect();
+        for (index, one) in bounds.iter().enumerate() {
+            for other in &bounds[index + 1..] {
+                assert!(!touch(*one, *other), "{one:?} {other:?}");
+            }
+        }
+        for route in &routes.routes {
+            let (from, to) = (bounds[route.edge.from], bounds[route.edge.to]);
+            let (start, end) = (route.points[0], route.points.last().unwrap());
+            assert!(is_at_edge(start, from), "{start:?} {from:?}");
+            assert!(is_at_edge(*end, to), "{end:?} {to:?}");
+            for pair in route.points.windows(2) {
+                let (one, other) = (pair[0], pair[1]);
+                assert!(one.0 == other.0 || one.1 == other.1, "{pair:?}");
+                let line = Bounds::new(
+                    one.0.min(other.0) - 1.0,
+                    one.1.min(other.1) - 1.0,
+                    one.0.max(other.0) + 1.0,
+                    one.1.max(other.1) + 1.0,
+                );
+                for (node, place) in bounds.iter().enumerate() {
+                    let is_own =
+                        node == route.edge.from || node == route.edge.to;
+                    assert!(
+                        is_own || !touch(line, *place),
+                        "{pair:?} {place:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    fn is_at_edge((x, y): Point, place: Bounds) -> bool {
+        let is_level = x == place.left || x == place.right;
+        let is_upright = y == place.top || y == place.bottom;
+        (is_level && y >= place.top && y <= place.bottom)
+            || (is_upright && x >= place.left && x <= place.right)
+    }
+
+    #[track_caller]
+    fn assert_texts(graph: &Graph, texts: &[&str]) {
+        let found = assert_sound(&graph.to_string());
+        for text in texts {
+            assert!(found.iter().any(|it| it == text), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn graphs_of_many_kinds_are_drawn() {
+        for rows in [
+            &[] as &[&str],
+            &["x"],
+            &["x", "y"],
+            &["x", "z = exp x"],
+            &["x", "y", "z = × x y"],
+            &["apple", "count", "tax", "p = × apple count", "b = × p tax"],
+            &[
+                "a",
+                "b",
+                "c",
+                "d",
+                "e",
+                "f = × a b",
+                "g = × c d",
+                "h = + f g",
+                "i = × h e",
+            ],
+            &["x", "y", "t = + x y", "z = × t t"],
+            &["x", "y = exp x", "z = + y x"],
+            &[
+                "x",
+                "w",
+                "y = · x w",
+                "b",
+                "z = + y b",
+                "l = softmax z",
+                "t",
+                "m = log l t",
+            ],
+            &["x", "y", "z", "s = sum x y z"],
+            &["x", "y", "z", "v", "w", "s = + x y z v w"],
+            &["x", "y = 1 x", "z = 2 x", "v = 3 x", "w = + y z v"],
+            &["x", "y", "p = × x y", "q = exp p", "r = + q x", "s = + r y"],
+            &["y = random", "x", "z = + y x"],
+        ] {
+            assert_drawn(&graph(rows));
+        }
+    }
+
+    #[test]
+    fn parameters_enter_from_below() {
+        let mut g = Graph::new();
+        let x = g.input("x");
+        let one = g.node("Affine 1", [x]);
+        let two = g.node("Affine 2", [one]);
+        let loss = g.node("softmax with loss", [two]);
+        for (node, name) in [
+            (one, "W1"),
+            (one, "b1"),
+            (two, "W2"),
+            (two, "b2"),
+            (loss, "t"),
+        ] {
+            let wire = g.parameter(node, format!("{name} (784, 50)"));
+            g.forward(wire, 1.5).backward(wire, 2.5);
+        }
+        g.output(loss, "L");
+        assert_drawn(&g);
+        assert_texts(
+            &g,
+            &["W1 (784, 50)", "1.5", "↓ 2.5", "softmax", "with loss"],
+        );
+    }
+
+    #[test]
+    fn a_fork_has_a_dot_and_each_branch_its_value() {
+        let mut g = Graph::new();
+        let t = g.input("t");
+        let (upper, lower) = (g.branch(t), g.branch(t));
+        let z = g.node("×", [upper, lower]);
+        g.forward(t, 5)
+            .backward(upper, 6)
+            .backward(lower, 7)
+            .backward(t, 8);
+        g.output(z, "z");
+        assert_drawn(&g);
+        assert_texts(&g, &["5", "← 6", "← 7", "← 8", "z"]);
+        assert_eq!(routes(&g).forks.len(), 1);
+        assert_eq!(routes(&graph(&["x", "y", "z = × x y"])).forks.len(), 0);
+        assert_eq!(
+            routes(&graph(&["x", "y = 1 x", "z = + y x"])).forks.len(),
+            1
+        );
+    }
+
+    #[test]
+    fn odd_graphs_are_drawn_too() {
+        let mut other = Graph::new();
+        let wires: Vec<Wire> = (0..9).map(|it| other.input(it)).collect();
+        let mut g = Graph::new();
+        let x = g.input("");
+        let lost = g.parameter(wires[8], "lost");
+        let w = g.parameter(x, "below an input");
+        let of_branch = g.branch(wires[8]);
+        let y = g.node("a\nname & <that> goes on and on and on", [x, w, lost]);
+        let z = g.node("", [y, of_branch, wires[8]]);
+        g.forward(wires[8], 1).backward(z, "\u{1}\u{ffff}\"");
+        g.output(wires[7], "gone").output(z, "a\tname");
+        assert_drawn(&g);
+        assert_texts(&g, &["a name &", "<that>", "a name", "below an input"]);
+    }
+
+    #[test]
+    fn the_same_calls_make_the_same_picture() {
+        let rows =
+            ["x", "y", "t = + x y", "z = × t t", "w = exp x", "v = + z w"];
+        assert_eq!(graph(&rows).to_string(), graph(&rows).to_string());
     }
 }

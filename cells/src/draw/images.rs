@@ -295,3 +295,69 @@ fn hash(text: &str) -> u64 {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draw::proof::assert_sound;
+
+    #[track_caller]
+    fn assert_texts(images: &Images, expected: &[&str]) {
+        assert_eq!(assert_sound(&images.to_string()), expected);
+    }
+
+    #[test]
+    fn labels_stand_under_the_tiles() {
+        let tile = [9_u8; 784];
+        let images = (0..7).fold(Images::new(3), |images, digit| {
+            images.image(28, tile, digit)
+        });
+        assert_texts(&images, &["0", "1", "2", "3", "4", "5", "6"]);
+        assert_texts(
+            &images.image(28, tile, "0 & more").image(28, tile, ""),
+            &["0", "1", "2", "3", "4", "5", "6", "0 & more"],
+        );
+    }
+
+    #[test]
+    fn odd_pictures_are_drawn_too() {
+        let none: [u8; 0] = [];
+        assert_texts(&Images::new(0), &[]);
+        assert_texts(&Images::new(0).image(0, none, "none"), &["none"]);
+        assert_texts(&Images::new(9).image(28, none, ""), &[]);
+        assert_texts(&Images::new(9).image(1, [7; 5], "a"), &["a"]);
+        assert_texts(&Images::new(9).signed(2, [0.0; 4], "0"), &["0"]);
+        let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e308];
+        assert_texts(&Images::new(9).signed(2, odd, "odd"), &["odd"]);
+        let long = "a name that goes on and on".repeat(9);
+        let images = Images::new(9).image(2, [0; 4], &long);
+        assert_texts(&images, &["a name that goes on and…"]);
+    }
+
+    #[test]
+    fn fifty_tiles_of_noise_are_a_small_file() {
+        let mut state = 1_u32;
+        let mut noise = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            f64::from(state >> 8)
+        };
+        let mut images = Images::new(10);
+        for _ in 0..50 {
+            let tile: Vec<f64> = (0..784).map(|_| noise()).collect();
+            images = images.signed(28, tile, "");
+        }
+        let size = images.to_string().len();
+        assert!(size < 40_000, "{size}");
+    }
+
+    #[test]
+    fn a_hair_is_not_seen() {
+        let ink = |pixel: u8| Images::new(1).image(1, [pixel], "").to_string();
+        assert_eq!(ink(255), ink(250));
+        assert_ne!(ink(255), ink(240));
+        let weight = |it: f64| Images::new(1).signed(1, [1.0, it], "");
+        let two = |it: f64| weight(it).signed(1, [it], "").to_string();
+        assert_eq!(two(0.5), two(0.500_001));
+        assert_ne!(two(0.5), two(-0.5));
+    }
+}

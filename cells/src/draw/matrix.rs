@@ -10,8 +10,9 @@ const HEIGHT: f64 = 30.0;
 const MARGIN: f64 = 8.0;
 const VALUE: Type = Type::new(13.0, Colour::Ink);
 const NAME: Type = Type::new(14.0, Colour::Ink);
-/// As dark as a shade may be for a number on it to be read.
-const DARKEST: f64 = 0.42;
+/// The shades of what is least and of what is all of its row: dark enough to be
+/// seen, and light enough for a number on it to be read.
+const SHADES: (f64, f64) = (0.06, 0.42);
 
 /// A table of numbers, each on a shade that grows with the square root of its
 /// share of its row, so that a few in a hundred are seen. A zero is left out.
@@ -125,6 +126,12 @@ impl Display for Matrix {
 
 fn shade(svg: &mut Svg, (x, y): (f64, f64), cell: f64, share: f64) {
     svg.reach(Bounds::new(x, y, x + cell, y + HEIGHT));
+    let (lightest, darkest) = SHADES;
+    let shade = if share > 0.0 {
+        lightest + (darkest - lightest) * share.sqrt()
+    } else {
+        0.0
+    };
     let (x, y) = (number(x), number(y));
     let place = format!(
         "x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{}\"",
@@ -132,9 +139,8 @@ fn shade(svg: &mut Svg, (x, y): (f64, f64), cell: f64, share: f64) {
         number(HEIGHT),
     );
     svg.element(format_args!(
-        "<rect {place} style=\"fill:var(--figure-one);fill-opacity:{:.3}\
+        "<rect {place} style=\"fill:var(--figure-one);fill-opacity:{shade:.3}\
          ;stroke:var(--figure-faint)\"/>",
-        DARKEST * share.sqrt(),
     ));
 }
 
@@ -163,4 +169,52 @@ fn texts(row: &[f64]) -> Vec<String> {
             }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draw::proof::assert_sound;
+
+    #[track_caller]
+    fn assert_texts(matrix: &Matrix, expected: &[&str]) {
+        assert_eq!(assert_sound(&matrix.to_string()), expected);
+    }
+
+    #[test]
+    fn rows_and_columns_are_numbered_or_named() {
+        let counts = Matrix::new([[1200, 1], [0, 9]]);
+        assert_texts(&counts, &["0", "1", "0", "1,200", "1", "1", "9"]);
+        let named = counts.labels(["<a>", "b"]).rows("is").columns("was");
+        assert_texts(
+            &named,
+            &["was →", "is ↓", "<a>", "b", "<a>", "1,200", "1", "b", "9"],
+        );
+    }
+
+    #[test]
+    fn odd_tables_are_drawn_too() {
+        assert_texts(&Matrix::new([[0.0; 0]; 0]), &[]);
+        assert_texts(&Matrix::new([[0.0; 0]; 1]), &["0"]);
+        assert_texts(&Matrix::new([[0, 0]]), &["0", "1", "0"]);
+        assert_texts(
+            &Matrix::new([
+                vec![f64::NAN, -0.5],
+                vec![f64::INFINITY, 1e300, 2.0],
+            ]),
+            &["0", "1", "2", "0", "−0.50", "1", "1e300", "2"],
+        );
+        let long = "a name that goes on and on".repeat(9);
+        assert_sound(
+            &Matrix::new([[1]]).rows(&long).labels([&long]).to_string(),
+        );
+    }
+
+    #[test]
+    fn shades_grow_with_the_share() {
+        let svg = Matrix::new([[0, 1, 3]]).to_string();
+        for shade in ["0.000", "0.240", "0.372"] {
+            assert!(svg.contains(&format!("fill-opacity:{shade}")), "{svg}");
+        }
+    }
 }

@@ -227,7 +227,8 @@ pub(crate) fn escape(text: &str) -> String {
 /// A text without line breaks and other control characters.
 pub(crate) fn one_line(text: &str) -> String {
     let spaced = text.replace(char::is_control, " ");
-    spaced.trim().to_owned()
+    // Several spaces would be seen as one.
+    spaced.trim().replace("  ", "\u{a0} ")
 }
 
 /// About how wide a text is. The page chooses the type, so this is on the wide

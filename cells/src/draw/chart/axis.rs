@@ -59,10 +59,23 @@ impl Spec {
             let room = (low.abs() * 0.5).max(0.5);
             return (low - room, high + room);
         }
+        (low, high) = rounded(low, high);
         let room = (high - low) * self.room;
         let zero = self.reaches_zero && low >= 0.0 && low < 0.4 * high;
         (if zero { 0.0 } else { low - room }, high + room)
     }
+}
+
+/// Two ends, each moved out to a round number if one is near.
+fn rounded(low: f64, high: f64) -> (f64, f64) {
+    let near = 0.01 * (high - low);
+    let step = 10_f64.powf((high - low).log10().floor());
+    let (lower, higher) =
+        ((low / step).floor() * step, (high / step).ceil() * step);
+    (
+        if low - lower < near { lower } else { low },
+        if higher - high < near { higher } else { high },
+    )
 }
 
 /// Whether two ends are so far apart that an axis can stand between them.

@@ -18,6 +18,8 @@ const TICK: Type = Type::new(13.0, Colour::Ink);
 const ROW: f64 = 16.0;
 /// Lines with no more points than this have markers too.
 const FEW: usize = 40;
+/// Lines with more points than this are thinner.
+const MANY: usize = 400;
 const TOP: i32 = 32;
 const BOTTOM: i32 = 306;
 
@@ -89,7 +91,13 @@ fn frame(chart: &Chart) -> Frame {
         reaches_zero: true,
         ..chart.y
     };
-    let y = Axis::new(y, ys.chain(upright(false)), BOTTOM, TOP);
+    // The names of upright marks stand in a row of their own.
+    let top = if chart.marks.iter().any(|mark| mark.is_upright) {
+        TOP + 14
+    } else {
+        TOP
+    };
+    let y = Axis::new(y, ys.chain(upright(false)), BOTTOM, top);
     let widest = |names: &mut dyn Iterator<Item = f64>| {
         // A name must leave room for the chart.
         names.fold(0.0, f64::max).min(WIDTH / 3.0)
@@ -121,7 +129,7 @@ fn frame(chart: &Chart) -> Frame {
     };
     let bounds = Bounds::new(
         f64::from(left),
-        f64::from(TOP),
+        f64::from(top),
         f64::from(right),
         f64::from(BOTTOM),
     );
@@ -175,28 +183,43 @@ fn marks(svg: &mut Svg, chart: &Chart, frame: &Frame) {
     const LOOK: &str =
         "stroke:var(--figure-ink);stroke-width:1;stroke-dasharray:1 3";
     let bounds = frame.bounds;
+    let mut upright = Vec::new();
     for mark in &chart.marks {
         let axis = if mark.is_upright { &frame.x } else { &frame.y };
         let Some(at) = axis.place(mark.at) else {
             continue;
         };
         let (start, end) = if mark.is_upright {
-            ((at, bounds.top - 8.0), (at, bounds.bottom))
+            ((at, bounds.top), (at, bounds.bottom))
         } else {
             ((bounds.left, at), (bounds.right, at))
         };
-        if clip(end, end, bounds).is_none() {
+        if clip(start, end, bounds) != Some((start, end)) {
             continue;
         }
         rule(svg, start, end, LOOK);
         if mark.is_upright {
-            let half = width(&one_line(&mark.name), TICK.size) / 2.0;
-            let x = at.min(WIDTH - half).max(half);
-            svg.text(x, bounds.top - 13.0, TICK.halo(), &mark.name);
+            upright.push((at, mark.name.as_str()));
         } else {
             let look = TICK.at(Anchor::Start).halo();
             svg.text(bounds.left + 6.0, at - 5.0, look, &mark.name);
         }
+    }
+    upright.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let needs: Vec<Need> = upright
+        .iter()
+        .map(|&(at, name)| {
+            let half = width(&one_line(name), TICK.size) / 2.0;
+            Need {
+                wanted: at.min(WIDTH - half).max(half),
+                above: half + 5.0,
+                below: half + 5.0,
+                weight: 1.0,
+            }
+        })
+        .collect();
+    for (&(_, name), x) in upright.iter().zip(spread(&needs)) {
+        svg.text(x, bounds.top - 6.0, TICK.halo(), name);
     }
 }
 
@@ -235,9 +258,10 @@ fn line(svg: &mut Svg, index: usize, places: &[Option<Point>], frame: Bounds) {
         }
     }
     if !path.is_empty() {
+        let stroke = if places.len() <= MANY { 1.8 } else { 1.1 };
         svg.element(format_args!(
             "<path d=\"{path}\" style=\"fill:none;stroke:{colour}\
-             ;stroke-width:1.8;stroke-linejoin:round{dashes}\"/>",
+             ;stroke-width:{stroke};stroke-linejoin:round{dashes}\"/>",
         ));
     }
 }

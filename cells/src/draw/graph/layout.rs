@@ -6,7 +6,7 @@ use crate::draw::svg::{one_line, width};
 
 pub(super) const NAME_SIZE: f64 = 14.0;
 pub(super) const VALUE_SIZE: f64 = 13.0;
-pub(super) const SIGN_SIZE: f64 = 18.0;
+pub(super) const SIGN_SIZE: f64 = 22.0;
 /// The height of a row of text.
 pub(super) const ROW: f64 = 16.0;
 /// What a wire from above or below keeps from the middle of its node.
@@ -16,10 +16,10 @@ pub(super) const STUB: f64 = 22.0;
 /// How far apart two wires run that change rows between the same columns.
 pub(super) const TRACK: f64 = 12.0;
 /// The last bit of a wire, with its arrow.
-pub(super) const ENTRY: f64 = 14.0;
+pub(super) const ENTRY: f64 = 12.0;
 const RADIUS: f64 = 17.0;
 /// Letters in a row of a box, before the next row is begun.
-const WRAP: usize = 12;
+const WRAP: usize = 10;
 
 /// Where one node stands.
 #[derive(Debug, Clone)]
@@ -80,6 +80,22 @@ pub(super) struct Layout {
 
 impl Layout {
     pub(super) fn new(graph: &Graph) -> Layout {
+        // As tight as can be with every wire that passes by straight; else as
+        // tight as can be.
+        let tight = Layout::with_pitch(graph, 2.0 * APPROACH);
+        for pitch in [84.0, 96.0, 108.0, 120.0, 132.0] {
+            if tight.is_straight() {
+                break;
+            }
+            let wider = Layout::with_pitch(graph, pitch);
+            if wider.is_straight() {
+                return wider;
+            }
+        }
+        tight
+    }
+
+    fn with_pitch(graph: &Graph, pitch: f64) -> Layout {
         let mut layout = Layout {
             places: places(graph),
             columns: Vec::new(),
@@ -93,14 +109,14 @@ impl Layout {
             .max()
             .unwrap_or(0);
         for column in 0..count {
-            layout.fill(graph, column);
+            layout.fill(graph, column, pitch);
         }
         layout
     }
 
     /// Puts the nodes of a column, and the wires that pass it, below each
     /// other, each as near as can be to where its wires come from.
-    fn fill(&mut self, graph: &Graph, column: usize) {
+    fn fill(&mut self, graph: &Graph, column: usize, pitch: f64) {
         let mut slots = Vec::new();
         for (node, place) in self.places.iter().enumerate() {
             if place.column == column {
@@ -115,8 +131,8 @@ impl Layout {
                 slots.push(Slot {
                     what: What::Lane(node),
                     y: self.height(node, column - 1),
-                    above: 26.0,
-                    below: 26.0,
+                    above: 24.0,
+                    below: 24.0,
                 });
             }
         }
@@ -125,7 +141,7 @@ impl Layout {
             let mut y = 0.0;
             for slot in &mut slots {
                 slot.y = y + slot.above;
-                y += slot.above + slot.below;
+                y += (slot.above + slot.below).max(pitch);
             }
         } else {
             slots.sort_by(|one, other| one.y.total_cmp(&other.y));
@@ -168,6 +184,19 @@ impl Layout {
         }
     }
 
+    /// Whether no wire changes rows to pass by.
+    fn is_straight(&self) -> bool {
+        let columns = self.columns.iter().enumerate();
+        columns
+            .flat_map(|(at, slots)| slots.iter().map(move |it| (at, it)))
+            .all(|(column, slot)| match slot.what {
+                What::Lane(node) => {
+                    (slot.y - self.height(node, column - 1)).abs() < 0.01
+                }
+                What::Node(_) => true,
+            })
+    }
+
     /// The row in which the wire of a node runs at a column.
     pub(super) fn height(&self, node: usize, column: usize) -> f64 {
         self.columns
@@ -203,18 +232,23 @@ impl Layout {
                 gap.end += moved;
             }
             sides.push((x, reach));
-            for node in self.in_column(column).collect::<Vec<_>>() {
-                self.places[node].x = x;
-            }
             let right = x + half_width;
+            for node in self.in_column(column).collect::<Vec<_>>() {
+                let place = &mut self.places[node];
+                place.x = match graph.nodes[node].kind {
+                    Kind::Input => right - place.half_width,
+                    Kind::Operation => x,
+                    Kind::Output => x - half_width + place.half_width,
+                };
+            }
             let values = self.values(graph, column);
             let branches = self.branches(graph, column + 1);
             let tracks = tracks.get(column).copied().unwrap_or(0) as f64;
-            let start = right + values + TRACK / 2.0;
+            let start = right + values + if tracks > 0.0 { 6.0 } else { 0.0 };
             let middle = start + tracks * TRACK;
             left = middle + branches + ENTRY;
             self.gaps.push(Gap {
-                values: right + values / 2.0 + 2.0,
+                values: right + (values + ENTRY) / 2.0 - 4.0,
                 tracks: start,
                 branches: middle + branches / 2.0,
                 end: left,
@@ -364,7 +398,8 @@ fn places(graph: &Graph) -> Vec<Place> {
                     .iter()
                     .map(|row| width(row, NAME_SIZE))
                     .fold(0.0, f64::max);
-                let height = ROW * rows.len() as f64 + 18.0;
+                let height = ROW * rows.len() as f64
+                    + if rows.len() > 1 { 10.0 } else { 18.0 };
                 (rows, widest / 2.0 + 10.0, height / 2.0)
             }
             Kind::Input | Kind::Output => {

@@ -123,8 +123,8 @@ fn rows(layout: &Layout, edge: &Edge, door: Door) -> Vec<f64> {
         Door::Left(row) => row,
         Door::Above if is_free(layout, edge, here, true) => here,
         Door::Below if is_free(layout, edge, here, false) => here,
-        Door::Above => to.y - APPROACH.max(to.half_height + 18.0),
-        Door::Below => to.y + APPROACH.max(to.half_height + 18.0),
+        Door::Above => to.y - APPROACH.max(to.half_height + 12.0),
+        Door::Below => to.y + APPROACH.max(to.half_height + 12.0),
     });
     rows
 }
@@ -133,7 +133,7 @@ fn rows(layout: &Layout, edge: &Edge, door: Door) -> Vec<f64> {
 fn is_free(layout: &Layout, edge: &Edge, row: f64, above: bool) -> bool {
     let place = &layout.places[edge.to];
     let side = if above { -1.0 } else { 1.0 };
-    if (row - place.y) * side < place.half_height + 16.0 {
+    if (row - place.y) * side < place.half_height + 12.0 {
         return false;
     }
     let between = |slot: &&Slot| {
