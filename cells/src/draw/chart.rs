@@ -190,7 +190,7 @@ mod tests {
     fn assert_drawn(chart: &Chart, texts: &[&str]) {
         let found = assert_sound(&chart.to_string());
         for text in texts {
-            assert!(found.iter().any(|it| it == text), "{text}: {found:?}");
+            assert!(found.iter().any(|it| it.0 == *text), "{text}: {found:?}");
         }
     }
 

@@ -201,14 +201,14 @@ impl Display for Graph {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let graph = self.finished();
         let layout = layout::Layout::new(&graph);
-        let routes = wires::Routes::new(&graph, &layout);
-        f.write_str(&drawing::draw(&graph, &routes))
+        let wiring = wires::Wiring::new(&graph, &layout);
+        f.write_str(&drawing::draw(&graph, &wiring))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::wires::{Point, Routes};
+    use super::wires::{Point, Wiring, way};
     use super::*;
     use crate::draw::proof::{assert_sound, touch};
     use crate::draw::svg::Bounds;
@@ -240,18 +240,18 @@ mod tests {
         graph
     }
 
-    fn routes(graph: &Graph) -> Routes {
+    fn wiring(graph: &Graph) -> Wiring {
         let graph = graph.finished();
-        Routes::new(&graph, &layout::Layout::new(&graph))
+        Wiring::new(&graph, &layout::Layout::new(&graph))
     }
 
     /// Holds a graph to what every graph keeps: nodes apart, wires level or
     /// upright, from node to node and through none, texts apart.
     #[track_caller]
     fn assert_drawn(graph: &Graph) {
-        assert_sound(&graph.to_string());
-        let routes = routes(graph);
-        let bounds: Vec<Bounds> = routes
+        let texts = assert_sound(&graph.to_string());
+        let wiring = wiring(graph);
+        let bounds: Vec<Bounds> = wiring
             .layout
             .places
             .iter()
@@ -265,20 +265,25 @@ mod tests {
                 assert!(!touch(*one, *other), "{one:?} {other:?}");
             }
         }
-        for route in &routes.routes {
+        for route in &wiring.routes {
             let (from, to) = (bounds[route.edge.from], bounds[route.edge.to]);
             let (start, end) = (route.points[0], route.points.last().unwrap());
             assert!(is_at_edge(start, from), "{start:?} {from:?}");
             assert!(is_at_edge(*end, to), "{end:?} {to:?}");
             for pair in route.points.windows(2) {
                 let (one, other) = (pair[0], pair[1]);
-                assert!(one.0 == other.0 || one.1 == other.1, "{pair:?}");
+                assert_ne!(way(one, other), None, "{pair:?}");
+                let lengths = [one.0 - other.0, one.1 - other.1];
+                assert!(lengths.contains(&0.0), "{pair:?}");
                 let line = Bounds::new(
                     one.0.min(other.0) - 1.0,
                     one.1.min(other.1) - 1.0,
                     one.0.max(other.0) + 1.0,
                     one.1.max(other.1) + 1.0,
                 );
+                for (text, place) in &texts {
+                    assert!(!touch(line, *place), "{pair:?} {text}");
+                }
                 for (node, place) in bounds.iter().enumerate() {
                     let is_own =
                         node == route.edge.from || node == route.edge.to;
@@ -292,8 +297,8 @@ mod tests {
     }
 
     fn is_at_edge((x, y): Point, place: Bounds) -> bool {
-        let is_level = x == place.left || x == place.right;
-        let is_upright = y == place.top || y == place.bottom;
+        let is_level = [place.left, place.right].contains(&x);
+        let is_upright = [place.top, place.bottom].contains(&y);
         (is_level && y >= place.top && y <= place.bottom)
             || (is_upright && x >= place.left && x <= place.right)
     }
@@ -302,7 +307,7 @@ mod tests {
     fn assert_texts(graph: &Graph, texts: &[&str]) {
         let found = assert_sound(&graph.to_string());
         for text in texts {
-            assert!(found.iter().any(|it| it == text), "{text}: {found:?}");
+            assert!(found.iter().any(|it| it.0 == *text), "{text}: {found:?}");
         }
     }
 
@@ -386,10 +391,10 @@ mod tests {
         g.output(z, "z");
         assert_drawn(&g);
         assert_texts(&g, &["5", "← 6", "← 7", "← 8", "z"]);
-        assert_eq!(routes(&g).forks.len(), 1);
-        assert_eq!(routes(&graph(&["x", "y", "z = × x y"])).forks.len(), 0);
+        assert_eq!(wiring(&g).forks.len(), 1);
+        assert_eq!(wiring(&graph(&["x", "y", "z = × x y"])).forks.len(), 0);
         assert_eq!(
-            routes(&graph(&["x", "y = 1 x", "z = + y x"])).forks.len(),
+            wiring(&graph(&["x", "y = 1 x", "z = + y x"])).forks.len(),
             1
         );
     }

@@ -8,7 +8,7 @@ use super::svg::{Bounds, width};
 /// is XML without blank lines, no text is small or beyond its edge, and no two
 /// texts touch.
 #[track_caller]
-pub(crate) fn assert_sound(svg: &str) -> Vec<String> {
+pub(crate) fn assert_sound(svg: &str) -> Vec<(String, Bounds)> {
     assert!(!svg.contains("\n\n"), "a blank line: {svg}");
     assert!(svg.ends_with("</svg>\n"), "{svg}");
     assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
@@ -58,7 +58,7 @@ pub(crate) fn assert_sound(svg: &str) -> Vec<String> {
         }
         boxes.push((text, place));
     }
-    boxes.into_iter().map(|(text, _)| text).collect()
+    boxes
 }
 
 /// Whether two parts of the plane have more than an edge in common.

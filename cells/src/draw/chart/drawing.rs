@@ -269,7 +269,9 @@ fn line(svg: &mut Svg, index: usize, places: &[Option<Point>], frame: Bounds) {
 /// Of many points in one unit, the first, the outermost and the last.
 fn thinned(points: &[Point]) -> Vec<Point> {
     let mut kept: Vec<Point> = Vec::new();
-    for unit in points.chunk_by(|one, other| one.0.floor() == other.0.floor()) {
+    #[allow(clippy::float_cmp)] // Both are whole.
+    let is_one = |one: &Point, other: &Point| one.0.floor() == other.0.floor();
+    for unit in points.chunk_by(is_one) {
         if unit.len() <= 4 {
             kept.extend(unit);
             continue;

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use super::layout::{
-    Layout, NAME_SIZE, Place, ROW, SIGN_SIZE, STUB, VALUE_SIZE, gradient, stub,
+    Layout, NAME_SIZE, Place, ROW, STUB, VALUE_SIZE, gradient, stub,
 };
-use super::wires::{Point, Route, Routes, way};
+use super::wires::{Point, Route, Wiring, way};
 use super::{Graph, Kind, Origin};
 use crate::draw::svg::{Anchor, Bounds, Colour, Svg, Type, number, one_line};
 
@@ -15,14 +15,14 @@ const BACKWARD: Type = Type::new(VALUE_SIZE, Colour::Two).italic();
 const CORNER: f64 = 8.0;
 const ARROW: f64 = 7.0;
 
-pub(super) fn draw(graph: &Graph, routes: &Routes) -> String {
+pub(super) fn draw(graph: &Graph, wiring: &Wiring) -> String {
     let mut svg = Svg::default();
-    let layout = &routes.layout;
-    for (index, route) in routes.routes.iter().enumerate() {
-        let points = own_part(route, &routes.routes[..index]);
-        wire(&mut svg, &points, &routes.forks);
+    let layout = &wiring.layout;
+    for (index, route) in wiring.routes.iter().enumerate() {
+        let points = own_part(route, &wiring.routes[..index]);
+        wire(&mut svg, &points, &wiring.forks);
     }
-    for &(x, y) in &routes.forks {
+    for &(x, y) in &wiring.forks {
         svg.element(format_args!(
             "<circle cx=\"{}\" cy=\"{}\" r=\"3.5\" \
              style=\"fill:var(--figure-ink)\"/>",
@@ -48,7 +48,7 @@ pub(super) fn draw(graph: &Graph, routes: &Routes) -> String {
         }
         parameters(&mut svg, graph, node, place);
     }
-    values(&mut svg, graph, layout, routes);
+    values(&mut svg, graph, layout, wiring);
     svg.document(6.0)
 }
 
@@ -191,11 +191,13 @@ fn operation(svg: &mut Svg, place: &Place) {
         ));
     }
     let look = if is_sign {
-        Type::new(SIGN_SIZE, Colour::Ink)
+        // A dot as large as a cross is hardly seen.
+        let size = if place.rows == ["·"] { 30.0 } else { 22.0 };
+        Type::new(size, Colour::Ink)
     } else {
         NAME
     };
-    let first = y + 0.35 * look.size
+    let first = y + (0.35 * look.size).min(8.4)
         - ROW * (place.rows.len().saturating_sub(1)) as f64 / 2.0;
     for (row, text) in place.rows.iter().enumerate() {
         svg.text(x, first + ROW * row as f64, look, text);
@@ -236,7 +238,7 @@ fn parameters(svg: &mut Svg, graph: &Graph, node: usize, place: &Place) {
     }
 }
 
-fn values(svg: &mut Svg, graph: &Graph, layout: &Layout, routes: &Routes) {
+fn values(svg: &mut Svg, graph: &Graph, layout: &Layout, wiring: &Wiring) {
     let mut write = |wire: usize, x: f64, y: f64| {
         let line = &graph.wires[wire];
         if let Some(value) = &line.forward {
@@ -252,7 +254,7 @@ fn values(svg: &mut Svg, graph: &Graph, layout: &Layout, routes: &Routes) {
             write(wire, layout.gaps[place.column].values, place.y);
         }
     }
-    for route in &routes.routes {
+    for route in &wiring.routes {
         if let Origin::Wire(_) = graph.wires[route.edge.wire].from {
             let column = layout.places[route.edge.to].column;
             let gap = &layout.gaps[column - 1];

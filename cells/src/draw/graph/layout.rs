@@ -6,7 +6,7 @@ use crate::draw::svg::{one_line, width};
 
 pub(super) const NAME_SIZE: f64 = 14.0;
 pub(super) const VALUE_SIZE: f64 = 13.0;
-pub(super) const SIGN_SIZE: f64 = 22.0;
+
 /// The height of a row of text.
 pub(super) const ROW: f64 = 16.0;
 /// What a wire from above or below keeps from the middle of its node.
@@ -80,19 +80,18 @@ pub(super) struct Layout {
 
 impl Layout {
     pub(super) fn new(graph: &Graph) -> Layout {
-        // As tight as can be with every wire that passes by straight; else as
-        // tight as can be.
-        let tight = Layout::with_pitch(graph, 2.0 * APPROACH);
+        // As tight as can be with the fewest bends in wires that pass by.
+        let mut best = Layout::with_pitch(graph, 2.0 * APPROACH);
         for pitch in [84.0, 96.0, 108.0, 120.0, 132.0] {
-            if tight.is_straight() {
+            if best.bends() == 0 {
                 break;
             }
             let wider = Layout::with_pitch(graph, pitch);
-            if wider.is_straight() {
-                return wider;
+            if wider.bends() < best.bends() {
+                best = wider;
             }
         }
-        tight
+        best
     }
 
     fn with_pitch(graph: &Graph, pitch: f64) -> Layout {
@@ -184,17 +183,18 @@ impl Layout {
         }
     }
 
-    /// Whether no wire changes rows to pass by.
-    fn is_straight(&self) -> bool {
-        let columns = self.columns.iter().enumerate();
-        columns
-            .flat_map(|(at, slots)| slots.iter().map(move |it| (at, it)))
-            .all(|(column, slot)| match slot.what {
-                What::Lane(node) => {
-                    (slot.y - self.height(node, column - 1)).abs() < 0.01
+    /// How often a wire changes rows to pass by.
+    fn bends(&self) -> usize {
+        let mut bends = 0;
+        for (column, slots) in self.columns.iter().enumerate().skip(1) {
+            for slot in slots {
+                if let What::Lane(node) = slot.what {
+                    let before = self.height(node, column - 1);
+                    bends += usize::from((slot.y - before).abs() > 0.01);
                 }
-                What::Node(_) => true,
-            })
+            }
+        }
+        bends
     }
 
     /// The row in which the wire of a node runs at a column.
@@ -248,7 +248,7 @@ impl Layout {
             let middle = start + tracks * TRACK;
             left = middle + branches + ENTRY;
             self.gaps.push(Gap {
-                values: right + (values + ENTRY) / 2.0 - 4.0,
+                values: right + f64::midpoint(values, ENTRY) - 4.0,
                 tracks: start,
                 branches: middle + branches / 2.0,
                 end: left,
@@ -295,16 +295,13 @@ impl Layout {
             let count = parameters.len();
             for (index, wire) in parameters.iter().enumerate() {
                 let width = parameter_width(graph, wire.0);
-                let (left, right) = match count {
-                    1 => (width / 2.0, width / 2.0),
-                    _ => {
-                        let x = stub(index, count);
-                        if 2 * index < count {
-                            (width + 6.0 - x, 0.0)
-                        } else {
-                            (0.0, width + 6.0 + x)
-                        }
-                    }
+                let x = stub(index, count);
+                let (left, right) = if count == 1 {
+                    (width / 2.0, width / 2.0)
+                } else if 2 * index < count {
+                    (width + 6.0 - x, 0.0)
+                } else {
+                    (0.0, width + 6.0 + x)
                 };
                 sides = (sides.0.max(left), sides.1.max(right));
             }

@@ -15,7 +15,7 @@ pub(super) struct Route {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Routes {
+pub(super) struct Wiring {
     pub(super) layout: Layout,
     pub(super) routes: Vec<Route>,
     /// Where wires fork.
@@ -40,8 +40,8 @@ struct Shift {
     track: usize,
 }
 
-impl Routes {
-    pub(super) fn new(graph: &Graph, layout: &Layout) -> Routes {
+impl Wiring {
+    pub(super) fn new(graph: &Graph, layout: &Layout) -> Wiring {
         let doors = doors(graph, layout);
         let rows: Vec<Vec<f64>> = layout
             .edges
@@ -70,7 +70,7 @@ impl Routes {
             })
             .collect();
         let forks = forks(&routes);
-        Routes {
+        Wiring {
             layout,
             routes,
             forks,
