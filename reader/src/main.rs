@@ -1,6 +1,7 @@
 //! `cargo book`: reads a book of cells.
 //!
-//! - [`render`] makes HTML of the pages, with [`preprocess`] and [`math`];
+//! - [`render`] makes HTML of the pages, with [`preprocess`], [`page`] and
+//!   [`math`];
 //! - [`serve`] shows it in a browser, and renders it anew when [`watch`] sees
 //!   a change;
 //! - [`bless`] accepts what the cells print;
@@ -14,6 +15,7 @@ mod cli;
 mod data;
 mod digest;
 mod math;
+mod page;
 mod preprocess;
 mod render;
 mod serve;

@@ -10,22 +10,11 @@ use std::ops::Range;
 
 use anyhow::{Result, anyhow};
 use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
+use pulldown_cmark::Event;
 
+use crate::page::edits::Edits;
+use crate::page::mistake::Mistake;
 use formula::{Found, Place, formulas};
-
-/// The look of an equation that stands on its own.
-const STYLE: &str = include_str!("math.css");
-
-/// A formula that cannot be set.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Mistake {
-    /// The formula in the page, with its dollars.
-    pub formula: Range<usize>,
-    /// How many lines below the formula's first line the mistake is.
-    pub line: usize,
-    /// What is wrong.
-    pub message: String,
-}
 
 /// Turns formulas into `MathML`.
 pub struct Mathematics(LatexToMathML);
@@ -42,39 +31,30 @@ impl Mathematics {
             .map_err(|error| anyhow!("TeX cannot be set: {error:?}"))
     }
 
-    /// The page with `MathML` in place of every formula.
-    ///
-    /// # Errors
-    ///
-    /// Every formula of the page that is not good TeX, or does not end.
-    pub fn set(&self, page: &str) -> Result<String, Vec<Mistake>> {
-        let mut output = String::with_capacity(page.len());
-        let mut mistakes = Vec::new();
-        let mut done = 0;
-        let mut has_equations = false;
-        for Found { range, tex, place } in formulas(page) {
-            match self.html(&tex, place) {
-                Ok(html) => {
-                    output.push_str(&page[done..range.start]);
-                    output.push_str(&html);
-                    done = range.end;
-                    has_equations |= place != Place::Line;
+    /// Puts `MathML` in the place of every formula of a page, given what a
+    /// parser finds in it. A formula that is not good TeX, or does not end, is
+    /// a mistake.
+    pub fn set(
+        &self,
+        page: &str,
+        events: &[(Event, Range<usize>)],
+        edits: &mut Edits,
+        mistakes: &mut Vec<Mistake>,
+    ) {
+        for Found { range, tex, place } in formulas(page, events) {
+            match self.html(tex, place) {
+                Ok(html) => edits.replace(range, html),
+                Err((below, message)) => {
+                    let formula = &page[range.clone()];
+                    let shown = formula.lines().next().unwrap_or_default();
+                    mistakes.push(Mistake {
+                        range,
+                        below,
+                        message: format!("the formula {shown}: {message}"),
+                    });
                 }
-                Err((line, message)) => mistakes.push(Mistake {
-                    formula: range,
-                    line,
-                    message,
-                }),
             }
         }
-        if !mistakes.is_empty() {
-            return Err(mistakes);
-        }
-        output.push_str(&page[done..]);
-        if has_equations {
-            output.insert_str(0, &format!("<style>{STYLE}</style>\n\n"));
-        }
-        Ok(output)
     }
 
     /// One formula as HTML, or the line of a mistake in it and the mistake.
@@ -144,13 +124,21 @@ fn without_markdown(html: &str) -> String {
 mod tests {
     use pulldown_cmark::{Event, Parser};
 
-    use super::formula::options;
     use super::*;
+    use crate::page::source::options;
 
     fn set(page: &str) -> Result<String, Vec<Mistake>> {
-        let mathematics = Mathematics::new();
-        assert!(mathematics.is_ok());
-        mathematics.map_or_else(|_| Ok(String::new()), |m| m.set(page))
+        let mathematics = Mathematics::new().expect("it is ready");
+        let parser = Parser::new_ext(page, options());
+        let events: Vec<_> = parser.into_offset_iter().collect();
+        let mut edits = Edits::default();
+        let mut mistakes = Vec::new();
+        mathematics.set(page, &events, &mut edits, &mut mistakes);
+        if mistakes.is_empty() {
+            Ok(edits.apply(page, 0..page.len()))
+        } else {
+            Err(mistakes)
+        }
     }
 
     #[track_caller]
@@ -171,8 +159,8 @@ mod tests {
         let mistakes = set(page).err().unwrap_or_default();
         assert_eq!(mistakes.len(), 1, "{page}: {mistakes:?}");
         let mistake = &mistakes[0];
-        assert_eq!(&page[mistake.formula.clone()], formula);
-        assert_eq!(mistake.line, line, "{page}");
+        assert_eq!(&page[mistake.range.clone()], formula);
+        assert_eq!(mistake.below, line, "{page}");
         assert!(mistake.message.contains(message), "{mistake:?}");
     }
 

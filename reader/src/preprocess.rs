@@ -1,24 +1,22 @@
 //! The preprocessor that mdBook runs over the pages: it checks the book, and
-//! sets its mathematics.
+//! makes of each page what mdBook turns into HTML.
 //!
 //! `cargo book` runs it within itself; stock mdBook runs it as a command, by
 //! what `book.toml` says under `[preprocessor.cells]`.
 
-use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
-use cells::Problem;
-use mdbook_preprocessor::book::{Book, Chapter};
+use cells::{Config, Problem};
+use mdbook_preprocessor::book::Book;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext, parse_input};
 
-use crate::math::{Mathematics, Mistake};
+use crate::page;
 
 /// The preprocessor's name, and so of its table in `book.toml`.
 pub const NAME: &str = "cells";
 
-/// Checks the book with `cells`, and sets its mathematics.
+/// Checks the book, and makes its pages ready for mdBook.
 pub struct Cells;
 
 impl Preprocessor for Cells {
@@ -35,25 +33,23 @@ impl Preprocessor for Cells {
         context: &PreprocessorContext,
         mut book: Book,
     ) -> Result<Book> {
-        let source = &context.config.book.src;
-        let mut problems =
-            cells::Book::load(&context.root).err().unwrap_or_default();
-        let mathematics = Mathematics::new()?;
+        let root = &context.root;
+        let mut problems = cells::Book::load(root).err().unwrap_or_default();
+        let config = Config::load(root).map_err(|found| listed(&found))?;
+        let (mut pages, found) = page::pages(root, &config, &book)?;
+        problems.extend(found);
+        if !problems.is_empty() {
+            problems.sort();
+            problems.dedup();
+            return Err(listed(&problems));
+        }
         book.for_each_chapter_mut(|chapter| {
-            match mathematics.set(&chapter.content) {
-                Ok(page) => chapter.content = page,
-                Err(mistakes) => problems.extend(
-                    mistakes
-                        .iter()
-                        .map(|m| located(&context.root, source, chapter, m)),
-                ),
+            let page = chapter.path.as_ref().and_then(|it| pages.remove(it));
+            if let Some(page) = page {
+                chapter.content = page;
             }
         });
-        if problems.is_empty() {
-            Ok(book)
-        } else {
-            Err(listed(&problems))
-        }
+        Ok(book)
     }
 }
 
@@ -61,37 +57,6 @@ impl Preprocessor for Cells {
 pub fn listed(problems: &[Problem]) -> anyhow::Error {
     let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
     anyhow!("{}", lines.join("\n"))
-}
-
-/// Where the page, as its author has it, is mistaken.
-fn located(
-    root: &Path,
-    source: &Path,
-    chapter: &Chapter,
-    mistake: &Mistake,
-) -> Problem {
-    let path = chapter
-        .source_path
-        .as_deref()
-        .unwrap_or(Path::new("SUMMARY.md"));
-    let page = source.join(path);
-    let content = &chapter.content;
-    let formula = &content[mistake.formula.clone()];
-    // Another preprocessor may have moved the formula's lines. In the page as
-    // it is on disk, any place with the same text is as wrong as this one.
-    let on_disk = fs::read_to_string(root.join(&page)).unwrap_or_default();
-    let (before, below, included) = if on_disk == *content {
-        (&content[..mistake.formula.start], mistake.line, "")
-    } else if let Some(offset) = on_disk.find(formula) {
-        (&on_disk[..offset], mistake.line, "")
-    } else {
-        let offset = on_disk.find("{{#").unwrap_or_default();
-        (&on_disk[..offset], 0, "in text that the page includes: ")
-    };
-    let line = 1 + before.matches('\n').count() + below;
-    let shown = formula.lines().next().unwrap_or_default();
-    let message = format!("{included}the formula {shown}: {}", mistake.message);
-    Problem::new(page, line, message)
 }
 
 /// Runs the preprocessor as mdBook's command: the book arrives on standard

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, Tag, TagEnd};
 
 /// Why dollars are no formula where they were meant to be.
 pub const NO_END: &str = "no partner in the same paragraph: a formula has no \
@@ -18,7 +18,7 @@ pub struct Found<'a> {
     /// Where it is, with its dollars.
     pub range: Range<usize>,
     /// What is between its dollars.
-    pub tex: CowStr<'a>,
+    pub tex: &'a str,
     /// How it stands in the text.
     pub place: Place,
 }
@@ -36,14 +36,17 @@ pub enum Place {
     Nowhere,
 }
 
-/// The formulas of a page, from top to bottom.
-pub fn formulas(page: &str) -> Vec<Found<'_>> {
+/// The formulas of a page, from top to bottom, given what a parser finds in it.
+pub fn formulas<'a>(
+    page: &str,
+    events: &'a [(Event, Range<usize>)],
+) -> Vec<Found<'a>> {
     let mut found = Vec::new();
     let mut paragraph = 0..0;
     let mut in_code = false;
     let mut images = 0;
-    let parser = Parser::new_ext(page, options());
-    for (event, range) in parser.into_offset_iter() {
+    for (event, range) in events {
+        let range = range.clone();
         let (range, tex, place) = match event {
             Event::Start(Tag::Paragraph) => {
                 paragraph = range;
@@ -68,37 +71,24 @@ pub fn formulas(page: &str) -> Vec<Found<'_>> {
             // What describes an image is plain text, for an attribute.
             _ if images > 0 => continue,
             Event::InlineMath(_) if is_price(page, range.end) => continue,
-            Event::InlineMath(tex) => (range, tex, Place::Line),
+            Event::InlineMath(tex) => (range, &**tex, Place::Line),
             Event::DisplayMath(tex) => {
                 let place = if stands_alone(page, &paragraph, &range) {
                     Place::Block
                 } else {
                     Place::Amid
                 };
-                (range, tex, place)
+                (range, &**tex, place)
             }
             Event::Text(_) if !in_code && are_dollars(page, range.start) => {
                 let range = range.start..range.start + 2;
-                (range, CowStr::Borrowed(""), Place::Nowhere)
+                (range, "", Place::Nowhere)
             }
             _ => continue,
         };
         found.push(Found { range, tex, place });
     }
     found
-}
-
-/// mdBook's own options, so that we see the page as it does, and mathematics.
-pub fn options() -> Options {
-    Options::ENABLE_TABLES
-        | Options::ENABLE_FOOTNOTES
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_TASKLISTS
-        | Options::ENABLE_HEADING_ATTRIBUTES
-        | Options::ENABLE_SMART_PUNCTUATION
-        | Options::ENABLE_DEFINITION_LIST
-        | Options::ENABLE_GFM
-        | Options::ENABLE_MATH
 }
 
 /// Whether a digit follows what may be the end of a formula: as for Pandoc,

@@ -49,7 +49,6 @@ fn mathematics_is_set() {
             "<div class=\"equation\"><math alttext=",
             "<mfrac><mrow><mi>∂</mi><mi>L</mi></mrow>",
             "<mspace width=\"0.16666667em\" />",
-            "<style>.equation{",
         ],
     );
 }

@@ -1,0 +1,167 @@
+//! A page as it arrives, and as a Markdown parser sees it.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use cells::{Config, Problem};
+use mdbook_preprocessor::book::Chapter;
+use pulldown_cmark::{Event, Options, Parser, Tag};
+
+use super::html::{self, is_balanced, tags};
+
+/// A page as it arrives.
+pub struct Source<'a> {
+    /// The page, relative to the folder of all pages.
+    pub path: PathBuf,
+    /// What `SUMMARY.md` calls it.
+    pub name: &'a str,
+    /// Its number there, without a final point; 0 if it has none.
+    pub number: String,
+    /// Its Markdown.
+    pub text: &'a str,
+    /// What a Markdown parser finds in it, and where.
+    pub events: Vec<(Event<'a>, Range<usize>)>,
+    /// The file that it is in, relative to the book's root.
+    pub file: PathBuf,
+    /// Its cells, if nothing is wrong with them.
+    pub cells: Option<cells::Page>,
+}
+
+/// mdBook's own options, so that we see the page as it does, and mathematics.
+pub fn options() -> Options {
+    Options::ENABLE_TABLES
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_HEADING_ATTRIBUTES
+        | Options::ENABLE_SMART_PUNCTUATION
+        | Options::ENABLE_DEFINITION_LIST
+        | Options::ENABLE_GFM
+        | Options::ENABLE_MATH
+}
+
+impl<'a> Source<'a> {
+    /// Reads a chapter of the book in `root`; what is wrong with its cells is
+    /// added to the problems.
+    pub fn read(
+        root: &Path,
+        config: &Config,
+        chapter: &'a Chapter,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
+        let path = chapter.path.clone().unwrap_or_default();
+        let file = chapter.source_path.as_ref().unwrap_or(&path);
+        let file = config.src.join(file);
+        // What mdBook left of an include is meant to be read as it is.
+        let text = chapter.content.replace("{{#", "{{ ");
+        let cells = cells::Page::parse(root, config, &file, text)
+            .map_err(|found| problems.extend(found));
+        let numbers = chapter.number.as_deref().map_or(&[][..], Vec::as_slice);
+        let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
+        Self {
+            path,
+            name: &chapter.name,
+            number: if numbers.is_empty() {
+                "0".to_owned()
+            } else {
+                numbers.join(".")
+            },
+            text: &chapter.content,
+            events: Parser::new_ext(&chapter.content, options())
+                .into_offset_iter()
+                .collect(),
+            file,
+            cells: cells.ok(),
+        }
+    }
+
+    /// Whether a place is in no list, quotation or the like.
+    pub fn is_at_top(&self, at: usize) -> bool {
+        self.containers().all(|(_, range)| !range.contains(&at))
+    }
+
+    /// Whether a block may get lines before and after it: in a footnote the
+    /// indentation of its lines is not that of its first.
+    pub fn takes_lines(&self, at: usize) -> bool {
+        self.containers().all(|(tag, range)| {
+            !(matches!(tag, Tag::FootnoteDefinition(_)) && range.contains(&at))
+        })
+    }
+
+    fn containers(&self) -> impl Iterator<Item = (&Tag<'a>, &Range<usize>)> {
+        self.events.iter().filter_map(|(event, range)| match event {
+            Event::Start(
+                tag @ (Tag::BlockQuote(_)
+                | Tag::Item
+                | Tag::FootnoteDefinition(_)
+                | Tag::DefinitionListDefinition),
+            ) => Some((tag, range)),
+            _ => None,
+        })
+    }
+
+    /// The tags of the page's own HTML in a part of it.
+    pub fn tags(&self, part: &Range<usize>) -> Vec<html::Tag<'a>> {
+        let mut found = Vec::new();
+        for (event, range) in &self.events {
+            let is_html = matches!(
+                event,
+                Event::Start(Tag::HtmlBlock) | Event::InlineHtml(_)
+            );
+            if !is_html || range.start < part.start || part.end <= range.start {
+                continue;
+            }
+            for mut tag in tags(&self.text[range.clone()]) {
+                let here = range.start;
+                tag.range = tag.range.start + here..tag.range.end + here;
+                for html::Attribute { range, .. } in &mut tag.attributes {
+                    *range = range.start + here..range.end + here;
+                }
+                found.push(tag);
+            }
+        }
+        found
+    }
+
+    /// Whether no element of the page's own HTML begins or ends in a part of
+    /// it and not the other: then the part may become an element.
+    pub fn is_whole(&self, part: &Range<usize>) -> bool {
+        is_balanced(&self.tags(part))
+    }
+
+    /// Whether there is nothing between two places but blank lines.
+    pub fn is_blank(&self, between: Range<usize>) -> bool {
+        self.text
+            .get(between)
+            .is_some_and(|text| text.trim_matches(BLANK).is_empty())
+    }
+
+    /// A part of the page without the blank lines at its end.
+    pub fn trimmed(&self, part: &Range<usize>) -> Range<usize> {
+        let text = &self.text[part.clone()];
+        part.start..part.start + text.trim_end_matches(BLANK).len()
+    }
+
+    /// Lines to go where a block is: each but the first gets what the list or
+    /// quotation that holds the block puts before its lines.
+    pub fn lines(&self, block: usize, lines: &str) -> String {
+        let start = self.text[..block].rfind('\n').map_or(0, |end| end + 1);
+        let margin: String = self.text[start..block]
+            .chars()
+            .map(|c| {
+                if c == '>' || c.is_whitespace() {
+                    c
+                } else {
+                    ' '
+                }
+            })
+            .collect();
+        if margin.is_empty() {
+            return lines.to_owned();
+        }
+        lines.replace('\n', &format!("\n{margin}"))
+    }
+}
+
+/// What a blank line may hold, in a quotation too.
+const BLANK: [char; 5] = [' ', '\t', '\r', '\n', '>'];
