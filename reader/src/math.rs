@@ -6,15 +6,16 @@
 mod formula;
 
 use std::fmt::Write;
-use std::ops::Range;
 
 use anyhow::{Result, anyhow};
 use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
-use pulldown_cmark::Event;
 
 use crate::page::edits::Edits;
+use crate::page::html::escaped;
 use crate::page::mistake::Mistake;
-use formula::{Found, Place, formulas};
+use crate::page::view::View;
+pub use formula::formulas;
+use formula::{Formula, Place};
 
 /// Turns formulas into `MathML`.
 pub struct Mathematics(LatexToMathML);
@@ -31,24 +32,27 @@ impl Mathematics {
             .map_err(|error| anyhow!("TeX cannot be set: {error:?}"))
     }
 
-    /// Puts `MathML` in the place of every formula of a page, given what a
-    /// parser finds in it. A formula that is not good TeX, or does not end, is
+    /// Puts `MathML` in the place of every formula of a page, with a number
+    /// where it has a name. A formula that is not good TeX, or does not end, is
     /// a mistake.
     pub fn set(
         &self,
-        page: &str,
-        events: &[(Event, Range<usize>)],
+        view: &View,
         edits: &mut Edits,
         mistakes: &mut Vec<Mistake>,
     ) {
-        for Found { range, tex, place } in formulas(page, events) {
-            match self.html(tex, place) {
-                Ok(html) => edits.replace(range, html),
+        let page = view.source.text;
+        for formula in formulas(page, &view.source.events) {
+            if !view.shows(&formula.range) {
+                continue;
+            }
+            match self.html(&formula, view) {
+                Ok(html) => edits.replace(formula.range, html),
                 Err((below, message)) => {
-                    let formula = &page[range.clone()];
-                    let shown = formula.lines().next().unwrap_or_default();
+                    let source = &page[formula.range.clone()];
+                    let shown = source.lines().next().unwrap_or_default();
                     mistakes.push(Mistake {
-                        range,
+                        range: formula.range,
                         below,
                         message: format!("the formula {shown}: {message}"),
                     });
@@ -58,15 +62,23 @@ impl Mathematics {
     }
 
     /// One formula as HTML, or the line of a mistake in it and the mistake.
-    fn html(&self, tex: &str, place: Place) -> Result<String, (usize, String)> {
+    fn html(
+        &self,
+        formula: &Formula,
+        view: &View,
+    ) -> Result<String, (usize, String)> {
+        let Formula { tex, place, .. } = formula;
+        if let Some(message) = formula.misnamed() {
+            return Err((0, message));
+        }
         let (tag, display) = match place {
             Place::Line => (None, MathDisplay::Inline),
             Place::Block => (Some("div"), MathDisplay::Block),
             Place::Amid => (Some("span"), MathDisplay::Block),
             Place::Nowhere => return Err((0, formula::NO_END.to_owned())),
         };
-        let formula = tex.trim();
-        let set = self.0.convert_with_local_state(formula, display).map_err(
+        let trimmed = tex.trim();
+        let set = self.0.convert_with_local_state(trimmed, display).map_err(
             |error| {
                 let indent = tex.len() - tex.trim_start().len();
                 let end = (indent + error.0.start).min(tex.len());
@@ -77,14 +89,25 @@ impl Mathematics {
         )?;
         // The TeX is kept in an attribute. In an element it would be found,
         // and shown, by the search.
-        let kept = format!("<math alttext=\"{}\"", plain(formula));
+        let kept = format!("<math alttext=\"{}\"", plain(trimmed));
         let mathml = without_markdown(&set.mathml).replacen("<math", &kept, 1);
-        Ok(match tag {
-            None => mathml,
-            Some(tag) => {
-                format!("<{tag} class=\"equation\">{mathml}</{tag}>")
-            }
-        })
+        let Some(tag) = tag else {
+            return Ok(mathml);
+        };
+        let (id, number) = view.labels().equation(formula.range.start).map_or(
+            (String::new(), String::new()),
+            |label| {
+                let number = format!(
+                    "<a class=\"equation-number\" href=\"{}\">({})</a>",
+                    escaped(&view.address(&label.anchor)),
+                    label.number
+                );
+                (view.id(&label.anchor), number)
+            },
+        );
+        Ok(format!(
+            "<{tag} class=\"equation\"{id}>{mathml}{number}</{tag}>"
+        ))
     }
 }
 
@@ -125,15 +148,17 @@ mod tests {
     use pulldown_cmark::{Event, Parser};
 
     use super::*;
-    use crate::page::source::options;
+    use crate::page::labels::Labels;
+    use crate::page::source::{Source, options};
 
     fn set(page: &str) -> Result<String, Vec<Mistake>> {
         let mathematics = Mathematics::new().expect("it is ready");
-        let parser = Parser::new_ext(page, options());
-        let events: Vec<_> = parser.into_offset_iter().collect();
+        let sources = [Source::plain("a.md", page)];
+        let labels = Labels::new(&sources, &mut |_, _| ());
+        let view = View::home(&sources[0], &labels);
         let mut edits = Edits::default();
         let mut mistakes = Vec::new();
-        mathematics.set(page, &events, &mut edits, &mut mistakes);
+        mathematics.set(&view, &mut edits, &mut mistakes);
         if mistakes.is_empty() {
             Ok(edits.apply(page, 0..page.len()))
         } else {
@@ -221,6 +246,30 @@ mod tests {
         assert_sets("- $$x$$\n", &[inline]);
         // HTML would swallow a heading that follows with no blank line.
         assert_sets("$$x$$\n## Two\n", &[inline]);
+    }
+
+    #[test]
+    fn an_equation_with_a_name_has_a_number() {
+        assert_sets(
+            "$$\n\\label{chain-rule}\nx\n$$\n",
+            &[
+                "<div class=\"equation\" id=\"eq-chain-rule\"><math alttext=\"x\"",
+                "</math><a class=\"equation-number\" \
+                 href=\"#eq-chain-rule\">(1-1)</a></div>",
+            ],
+        );
+        assert_sets(
+            r"A $$x \label{a}$$ b $$y \label{b}$$",
+            &["<span class=\"equation\" id=\"eq-b\">", ">(1-2)</a></span>"],
+        );
+        let page = r"$$\label{A}$$";
+        assert_mistake(page, page, 0, "`A` is no name");
+        let page = r"$x \label{a}$";
+        assert_mistake(page, page, 0, "only a formula in `$$`");
+        let page = r"$$x \label{a} \label{b}$$";
+        assert_mistake(page, page, 0, "two names");
+        let page = "$$\n\\label{a}\n\\nonsense\n$$";
+        assert_mistake(page, page, 2, "nonsense");
     }
 
     #[test]

@@ -4,13 +4,24 @@
 //! insert where; all of it is done at once, at the end. The Markdown stays
 //! Markdown: what is inserted are the tags around it.
 
+mod address;
 pub mod edits;
-pub mod frames;
+mod exercises;
+mod frames;
+mod glossary;
 pub mod html;
+mod ids;
+pub mod labels;
+mod links;
 pub mod mistake;
+mod pictures;
+mod places;
 pub mod source;
+mod svg;
+pub mod view;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -19,7 +30,14 @@ use mdbook_preprocessor::book::Book;
 
 use crate::math::Mathematics;
 use edits::Edits;
+use exercises::{Solutions, exercises};
+use glossary::Glossary;
+use ids::ids;
+use labels::Labels;
+use mistake::Mistake;
+use places::{Pages, Places};
 use source::Source;
+use view::View;
 
 /// The pages of the book in `root` as mdBook is to read them, by their paths,
 /// and what is wrong with them.
@@ -38,15 +56,92 @@ pub fn pages(
         .chapters()
         .map(|chapter| Source::read(root, config, chapter, &mut problems))
         .collect();
+    let mut report = |source: &Source, mistake: Mistake| {
+        problems.push(mistake.located(root, source));
+    };
+    let labels = Labels::new(&sources, &mut report);
+    let solutions = Solutions::new(&sources, &mut report);
+    let press = Press {
+        root,
+        bless: &config.bless,
+        mathematics,
+        pages: Pages::new(&sources),
+        glossary: Glossary::new(&sources),
+        labels: &labels,
+        solutions,
+    };
     let mut pages = BTreeMap::new();
     for source in &sources {
-        let mut edits = Edits::default();
-        let mut mistakes = Vec::new();
-        frames::frame(source, &mut edits);
-        mathematics.set(source.text, &source.events, &mut edits, &mut mistakes);
-        problems.extend(mistakes.iter().map(|it| it.located(root, source)));
-        let page = edits.apply(source.text, 0..source.text.len());
+        let (page, mistakes) = press.page(source);
         pages.insert(source.path.clone(), page);
+        for mistake in mistakes {
+            report(source, mistake);
+        }
+    }
+    let places = Places {
+        folder: root.join(&config.src),
+        ids: pages
+            .iter()
+            .map(|(path, page)| (path.clone(), ids(page)))
+            .collect(),
+        pages: press.pages,
+        labels: &labels,
+    };
+    for source in &sources {
+        let mut mistakes = Vec::new();
+        places.check(source, &mut mistakes);
+        for mistake in mistakes {
+            report(source, mistake);
+        }
     }
     Ok((pages, problems))
+}
+
+/// All that it takes to make a page ready.
+struct Press<'a> {
+    root: &'a Path,
+    bless: &'a str,
+    mathematics: Mathematics,
+    pages: Pages<'a>,
+    glossary: Glossary<'a>,
+    labels: &'a Labels,
+    solutions: Solutions<'a>,
+}
+
+impl Press<'_> {
+    /// A page, ready for mdBook, and what is wrong with it.
+    fn page(&self, source: &Source) -> (String, Vec<Mistake>) {
+        let view = View::home(source, self.labels);
+        let mut edits = Edits::default();
+        let mut mistakes = Vec::new();
+        self.set(&view, &mut edits, &mut mistakes);
+        self.solutions
+            .fold(source, self.labels, &mut edits, |view| self.guest(view));
+        self.solutions.lead_back(source, &mut edits);
+        Glossary::anchor(source, &mut edits);
+        let captions = source.pictures().into_iter();
+        let captions = captions.filter_map(|it| it.caption.clone());
+        let exercises = exercises(source).into_iter().map(|it| it.range);
+        let skipped: Vec<Range<usize>> = captions.chain(exercises).collect();
+        self.glossary.lead(source, &skipped, &mut edits);
+        (edits.apply(source.text, view.part), mistakes)
+    }
+
+    /// A part of a page for another page. What is wrong with it is said of its
+    /// own.
+    fn guest(&self, view: &View) -> String {
+        let mut edits = Edits::default();
+        self.set(view, &mut edits, &mut Vec::new());
+        links::rebase(view, &mut edits);
+        exercises::demote(view, &mut edits);
+        edits.apply(view.source.text, view.part.clone())
+    }
+
+    /// What is done to a part of a page wherever it is shown.
+    fn set(&self, view: &View, edits: &mut Edits, mistakes: &mut Vec<Mistake>) {
+        frames::frame(view, edits);
+        pictures::set(view, self.root, self.bless, edits, mistakes);
+        self.mathematics.set(view, edits, mistakes);
+        links::number(view, &self.pages, edits);
+    }
 }

@@ -3,6 +3,7 @@
 //! A Markdown parser does it, so that dollars in code, and escaped ones, stay
 //! what they are.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use pulldown_cmark::{Event, Tag, TagEnd};
@@ -14,11 +15,13 @@ pub const NO_END: &str = "no partner in the same paragraph: a formula has no \
                           dollar signs are written `\\$\\$`)";
 
 /// A formula in a page.
-pub struct Found<'a> {
+pub struct Formula<'a> {
     /// Where it is, with its dollars.
     pub range: Range<usize>,
-    /// What is between its dollars.
-    pub tex: &'a str,
+    /// What is between its dollars, without its name.
+    pub tex: Cow<'a, str>,
+    /// Its name, from `\label{name}`.
+    pub name: Option<&'a str>,
     /// How it stands in the text.
     pub place: Place,
 }
@@ -40,7 +43,7 @@ pub enum Place {
 pub fn formulas<'a>(
     page: &str,
     events: &'a [(Event, Range<usize>)],
-) -> Vec<Found<'a>> {
+) -> Vec<Formula<'a>> {
     let mut found = Vec::new();
     let mut paragraph = 0..0;
     let mut in_code = false;
@@ -86,9 +89,58 @@ pub fn formulas<'a>(
             }
             _ => continue,
         };
-        found.push(Found { range, tex, place });
+        let (name, tex) = split(tex);
+        found.push(Formula {
+            range,
+            tex,
+            name,
+            place,
+        });
     }
     found
+}
+
+impl Formula<'_> {
+    /// Why it cannot have the name that it has.
+    pub fn misnamed(&self) -> Option<String> {
+        let name = self.name?;
+        let is_name = !name.is_empty()
+            && name.bytes().all(|byte| {
+                byte.is_ascii_lowercase()
+                    || byte.is_ascii_digit()
+                    || byte == b'-'
+            });
+        if !is_name {
+            return Some(format!(
+                "`{name}` is no name: it has letters from a to z, digits and \
+                 `-`, as in `\\label{{chain-rule}}`"
+            ));
+        }
+        if self.tex.contains(LABEL) {
+            return Some("it has two names".to_owned());
+        }
+        (self.place == Place::Line).then(|| {
+            "it has a name, but only a formula in `$$` is numbered".to_owned()
+        })
+    }
+}
+
+/// What a name is given with.
+const LABEL: &str = "\\label{";
+
+/// The name in a formula, and the formula with spaces in its place.
+fn split(tex: &str) -> (Option<&str>, Cow<'_, str>) {
+    let named = tex.find(LABEL).and_then(|start| {
+        let name = start + LABEL.len();
+        let end = name + tex[name..].find('}')?;
+        Some((start, &tex[name..end], end + 1))
+    });
+    let Some((start, name, end)) = named else {
+        return (None, Cow::Borrowed(tex));
+    };
+    let spaces = " ".repeat(end - start);
+    let tex = format!("{}{spaces}{}", &tex[..start], &tex[end..]);
+    (Some(name), Cow::Owned(tex))
 }
 
 /// Whether a digit follows what may be the end of a formula: as for Pandoc,

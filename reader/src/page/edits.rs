@@ -87,11 +87,11 @@ mod tests {
         let page = "one two three";
         let mut edits = Edits::default();
         for (part, open, close) in [
+            (8..13, "«", "»"),
             (0..3, "(", ")"),
             (4..7, "[", "]"),
             (4..13, "<", ">"),
             (4..7, "{", "}"),
-            (8..13, "«", "»"),
         ] {
             edits.before(&part, open);
             edits.after(&part, close);

@@ -3,22 +3,28 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use cells::{Cell, Kind, Section};
+use cells::{Cell, Kind};
 
 use super::edits::Edits;
+use super::exercises::exercises;
 use super::html::escaped;
 use super::source::Source;
+use super::view::View;
 
 /// Puts the page's cells, and the sections that have more than one, and its
 /// excerpts into their frames.
-pub fn frame(source: &Source, edits: &mut Edits) {
+pub fn frame(view: &View, edits: &mut Edits) {
+    let source = view.source;
     let Some(cells) = &source.cells else {
         return;
     };
     for section in &cells.sections {
-        program(source, section, edits);
-        for cell in &section.cells {
-            frame_cell(source, cell, edits);
+        let shown = section.cells.iter();
+        let shown: Vec<&Cell> =
+            shown.filter(|cell| view.shows(&cell.range)).collect();
+        program(source, &shown, edits);
+        for cell in shown {
+            frame_cell(view, cell, edits);
         }
     }
     let mut shown: BTreeMap<String, usize> = BTreeMap::new();
@@ -26,17 +32,20 @@ pub fn frame(source: &Source, edits: &mut Edits) {
         let file = excerpt.from.to_string_lossy().replace('\\', "/");
         let times = shown.entry(file.clone()).or_default();
         *times += 1;
-        let mut id = format!("excerpt-{}", file.replace(['/', '.'], "-"));
+        let mut anchor = format!("excerpt-{}", file.replace(['/', '.'], "-"));
         if *times > 1 {
-            id.push_str(&format!("-{times}"));
+            anchor = format!("{anchor}-{times}");
+        }
+        if !view.shows(&excerpt.range) {
+            continue;
         }
         wrap(
             source,
             &excerpt.range,
             &format!(
-                "<figure class=\"excerpt\" id=\"{}\">\n\
+                "<figure class=\"excerpt\"{}>\n\
                  <figcaption class=\"cell-head\">{}</figcaption>\n\n",
-                escaped(&id),
+                view.id(&escaped(&anchor)),
                 escaped(&file)
             ),
             "\n</figure>\n",
@@ -46,16 +55,20 @@ pub fn frame(source: &Source, edits: &mut Edits) {
 }
 
 /// From the first cell of a section to its last.
-fn program(source: &Source, section: &Section, edits: &mut Edits) {
-    let [first, .., last] = &*section.cells else {
+fn program(source: &Source, cells: &[&Cell], edits: &mut Edits) {
+    let [first, .., last] = cells else {
         return;
     };
     let all = first.range.start..end(source, last);
-    let is_at_top = section
-        .cells
-        .iter()
-        .all(|cell| source.is_at_top(cell.range.start));
-    if is_at_top && source.is_whole(&all) {
+    let is_at_top = cells.iter().all(|cell| source.is_at_top(cell.range.start));
+    let is_split = exercises(source).iter().any(|exercise| {
+        let (part, all) = (&exercise.range, &all);
+        let is_apart = part.end <= all.start || all.end <= part.start;
+        let is_inside = all.start <= part.start && part.end <= all.end;
+        let is_around = part.start <= all.start && all.end <= part.end;
+        !(is_apart || is_inside || is_around)
+    });
+    if is_at_top && !is_split && source.is_whole(&all) {
         edits.before(&all, "<div class=\"program\">\n\n");
         edits.after(&all, "\n</div>\n");
     }
@@ -63,31 +76,38 @@ fn program(source: &Source, section: &Section, edits: &mut Edits) {
 
 /// Where a cell ends, and all that belongs to it.
 fn end(source: &Source, cell: &Cell) -> usize {
-    let last = cell.output.as_ref().map_or(&cell.range, |it| &it.range);
+    let output = cell.output.as_ref().map_or(&cell.range, |it| &it.range);
+    let last = cell.pictures.last().map_or(output, |picture| {
+        picture.caption.as_ref().unwrap_or(&picture.range)
+    });
     source.trimmed(last).end
 }
 
-fn frame_cell(source: &Source, cell: &Cell, edits: &mut Edits) {
+fn frame_cell(view: &View, cell: &Cell, edits: &mut Edits) {
+    let source = view.source;
     let class = match cell.tags.kind {
         Kind::Run => "cell",
         Kind::ShouldPanic | Kind::CompileFail { .. } => "cell failing",
         Kind::NoRun | Kind::Ignore { .. } => "cell idle",
     };
-    let tags: String = words(cell)
+    let tags: Vec<String> = words(cell)
         .iter()
         .map(|word| {
-            format!("<span class=\"cell-tag\">{}</span>", escaped(word))
+            format!(" <span class=\"cell-tag\">{}</span>", escaped(word))
         })
         .collect();
-    let anchor = format!("cell-{}", cell.number);
+    let tags = tags.concat();
+    let anchor = &cell.anchor;
     let number = cell.number;
     wrap(
         source,
         &(cell.range.start..end(source, cell)),
         &format!(
-            "<figure class=\"{class}\" id=\"{anchor}\">\n\
+            "<figure class=\"{class}\"{}>\n\
              <figcaption class=\"cell-head\"><a class=\"cell-number\" \
-             href=\"#{anchor}\">In {number}</a>{tags}</figcaption>\n\n"
+             href=\"{}\">In {number}</a>{tags}</figcaption>\n\n",
+            view.id(anchor),
+            escaped(&view.address(anchor)),
         ),
         "\n</figure>\n",
         edits,

@@ -191,7 +191,7 @@ mod tests {
                 let mut shown = format!("{:?} {}", tag.kind, tag.name);
                 for Attribute { name, value, range } in &tag.attributes {
                     assert!(text[range.clone()].starts_with(name));
-                    shown.push_str(&format!(" {name}={value}"));
+                    shown = format!("{shown} {name}={value}");
                 }
                 shown
             })

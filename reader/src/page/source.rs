@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use cells::{Config, Problem};
+use cells::{Cell, Config, Picture, Problem};
 use mdbook_preprocessor::book::Chapter;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
@@ -75,6 +75,36 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// A page of this text without cells, for tests.
+    #[cfg(test)]
+    pub fn plain(path: &str, text: &'a str) -> Self {
+        Self {
+            path: path.into(),
+            name: "Plain",
+            number: "1".to_owned(),
+            text,
+            events: Parser::new_ext(text, options())
+                .into_offset_iter()
+                .collect(),
+            file: path.into(),
+            cells: None,
+        }
+    }
+
+    /// Its cells, from top to bottom.
+    pub fn cells(&self) -> impl Iterator<Item = &Cell> {
+        self.cells.iter().flat_map(cells::Page::cells)
+    }
+
+    /// The pictures that it shows, from top to bottom.
+    pub fn pictures(&self) -> Vec<&Picture> {
+        let drawn = self.cells().flat_map(|cell| &cell.pictures);
+        let shown = self.cells.iter().flat_map(|page| &page.pictures);
+        let mut pictures: Vec<&Picture> = drawn.chain(shown).collect();
+        pictures.sort_by_key(|picture| picture.range.start);
+        pictures
+    }
+
     /// Whether a place is in no list, quotation or the like.
     pub fn is_at_top(&self, at: usize) -> bool {
         self.containers().all(|(_, range)| !range.contains(&at))
@@ -129,13 +159,6 @@ impl<'a> Source<'a> {
         is_balanced(&self.tags(part))
     }
 
-    /// Whether there is nothing between two places but blank lines.
-    pub fn is_blank(&self, between: Range<usize>) -> bool {
-        self.text
-            .get(between)
-            .is_some_and(|text| text.trim_matches(BLANK).is_empty())
-    }
-
     /// A part of the page without the blank lines at its end.
     pub fn trimmed(&self, part: &Range<usize>) -> Range<usize> {
         let text = &self.text[part.clone()];
@@ -165,3 +188,42 @@ impl<'a> Source<'a> {
 
 /// What a blank line may hold, in a quotation too.
 const BLANK: [char; 5] = [' ', '\t', '\r', '\n', '>'];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_get_the_margin_of_their_block() {
+        for (text, block, expected) in [
+            ("a\n\nB", "B", "x\n\ny"),
+            ("> a\n> B", "B", "x\n> \n> y"),
+            ("- B", "B", "x\n  \n  y"),
+            ("1. a\n   > - B", "B", "x\n   >   \n   >   y"),
+        ] {
+            let source = Source::plain("a.md", text);
+            let at = text.find(block).expect("it is there");
+            assert_eq!(source.lines(at, "x\n\ny"), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_part_is_whole_or_not() {
+        for (text, expected) in [
+            ("a\n\nb", true),
+            ("<details>\n\na\n\n</details>", true),
+            ("<br>\n\n`<b>`\n\n<!-- <b> -->", true),
+            ("a\n\n<details>\n\nb", false),
+            ("a\n\n</details>\n\n<details>\n\nb", false),
+        ] {
+            let source = Source::plain("a.md", text);
+            assert_eq!(source.is_whole(&(0..text.len())), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn blank_lines_are_trimmed() {
+        let source = Source::plain("a.md", "> a\n>\n> \n\nb");
+        assert_eq!(source.trimmed(&(0..8)), 0..3);
+    }
+}

@@ -1,0 +1,99 @@
+//! The ids that mdBook gives to what it makes of a page.
+
+use std::collections::BTreeSet;
+
+use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd};
+
+use super::html::tags;
+use super::source::options;
+
+/// The ids of a page, as mdBook gives them to what it makes of its Markdown.
+pub fn ids(page: &str) -> Vec<String> {
+    let without_formulas = options() - Options::ENABLE_MATH;
+    let mut ids = Vec::new();
+    let mut taken = BTreeSet::new();
+    let mut heading: Option<(Option<String>, String)> = None;
+    let events = Parser::new_ext(page, without_formulas).into_offset_iter();
+    for (event, range) in events {
+        match event {
+            Event::Start(Tag::Heading { id, .. }) => {
+                let id = id.map(CowStr::into_string);
+                heading = Some((id, String::new()));
+            }
+            Event::Start(Tag::DefinitionListTitle) => {
+                heading = Some((None, String::new()));
+            }
+            Event::Text(text) | Event::Code(text) => {
+                if let Some((_, heading)) = &mut heading {
+                    heading.push_str(&text);
+                }
+            }
+            Event::SoftBreak => {
+                if let Some((_, heading)) = &mut heading {
+                    heading.push('\n');
+                }
+            }
+            Event::End(TagEnd::Heading(_) | TagEnd::DefinitionListTitle) => {
+                if let Some((id, text)) = heading.take() {
+                    ids.push(id.unwrap_or_else(|| {
+                        unlike(&id_from_text(&text), &mut taken)
+                    }));
+                }
+            }
+            Event::Start(Tag::FootnoteDefinition(name)) => {
+                ids.push(format!("footnote-{name}"));
+            }
+            Event::Start(Tag::HtmlBlock) | Event::InlineHtml(_) => {
+                let tags = tags(&page[range]);
+                let found = tags.iter().filter_map(|tag| tag.attribute("id"));
+                ids.extend(found.map(|id| id.value.to_owned()));
+            }
+            _ => {}
+        }
+    }
+    ids
+}
+
+/// The id that mdBook makes of a text: its letters, digits, `_` and `-` in
+/// lower case, with `-` for white space.
+pub fn id_from_text(text: &str) -> String {
+    let kept = text.trim().to_lowercase();
+    kept.chars()
+        .filter(|c| {
+            c.is_alphanumeric() || c.is_whitespace() || "_-".contains(*c)
+        })
+        .map(|c| if c.is_whitespace() { '-' } else { c })
+        .collect()
+}
+
+/// The id, or that with the first number that nothing has yet.
+fn unlike(id: &str, taken: &mut BTreeSet<String>) -> String {
+    let numbered = (1..).map(|number: usize| format!("{id}-{number}"));
+    let mut all = std::iter::once(id.to_owned()).chain(numbered);
+    let free = all.find(|id| !taken.contains(id)).unwrap_or_default();
+    taken.insert(free.clone());
+    free
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_those_of_mdbook() {
+        for (page, expected) in [
+            ("# One two", vec!["one-two"]),
+            (
+                "# A `b` *c*, (d)!\n## A b c d",
+                vec!["a-b-c-d", "a-b-c-d-1"],
+            ),
+            ("# One {#two}\n\nTwo\n===", vec!["two", "two"]),
+            ("# 1.1 -- \"x\" é", vec!["11--x-é"]),
+            ("<b id=\"x\">\n\n<i id='y'>a</i> b", vec!["x", "y"]),
+            ("one\n: two\n", vec!["one"]),
+            ("# <i>a</i> b", vec!["a-b"]),
+        ] {
+            assert_eq!(ids(page), expected, "{page}");
+        }
+    }
+}
