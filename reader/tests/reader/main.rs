@@ -5,6 +5,7 @@
 mod blessing;
 mod book;
 mod data;
+mod html;
 mod mirror;
 mod pages;
 mod serving;

@@ -1,11 +1,13 @@
 //! `build` and `preprocess`: pages become HTML, or say what is wrong.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
 
 use crate::book::{Book, Run};
+use crate::html::mistakes;
 
 /// The HTML of the book's page.
 fn html(page: &str) -> String {
@@ -17,12 +19,28 @@ fn html(page: &str) -> String {
 
 #[track_caller]
 fn assert_renders(page: &str, parts: &[&str]) {
-    let html = html(page);
+    assert_has(&html(page), parts);
+}
+
+/// Asserts that a page's HTML has these parts, one below the other.
+#[track_caller]
+fn assert_has(html: &str, parts: &[&str]) {
+    let main = main_of(html);
+    assert_eq!(mistakes(main), Vec::<String>::new(), "{main}");
+    let mut rest = main;
+    for part in parts {
+        let Some((_, below)) = rest.split_once(part) else {
+            panic!("no {part} in {rest}\nof {main}");
+        };
+        rest = below;
+    }
+}
+
+/// The main part of a page's HTML.
+fn main_of(html: &str) -> &str {
     let start = html.find("<main>").expect("a page has a main part");
     let end = html.find("</main>").expect("a page has a main part");
-    for part in parts {
-        assert!(html.contains(part), "no {part} in {}", &html[start..end]);
-    }
+    &html[start + "<main>".len()..end]
 }
 
 #[test]
@@ -42,9 +60,9 @@ fn mathematics_is_set() {
         "# One\n\nA weight $w_1*w_2*w_3$, a \\$ and `$x$`.\n\n\
          $$\n\\frac{\\partial L}{\\partial W}\n= a \\, b\n$$\n",
         &[
+            "<math alttext=\"w_1*w_2*w_3\">",
             "<msub><mi>w</mi><mn>1</mn></msub><mo",
             "<mn>3</mn></msub></math>, a $ and",
-            "<math alttext=\"w_1*w_2*w_3\">",
             "<code>$x$</code>",
             "<div class=\"equation\"><math alttext=",
             "<mfrac><mrow><mi>∂</mi><mi>L</mi></mrow>",
@@ -66,6 +84,393 @@ fn code_is_marked_as_what_it_is() {
             "<code class=\"language-text\">1\nno",
         ],
     );
+}
+
+#[test]
+fn a_cell_has_a_frame() {
+    assert_renders(
+        "# One\n\n## Two\n\n```rust,name=sum\nprintln!(\"1\");\n```\n\n\
+         ```text\n1\n```\n\nText.\n\n### Three\n\n\
+         ```rust,should_panic\npanic!(\"no\");\n```\n\n\
+         ```text\nno\n```\n\nAfter.\n",
+        &[
+            "<div class=\"program\">",
+            "<figure class=\"cell\" id=\"cell-sum\">\n\
+             <figcaption class=\"cell-head\"><a class=\"cell-number\" \
+             href=\"#cell-sum\">In 1</a></figcaption>",
+            "<pre",
+            "println!",
+            "<div class=\"cell-output\">",
+            "<code class=\"language-text\">1\n</code></pre>\n</div>",
+            "</figure>\n<p>Text.</p>",
+            "<h3",
+            "<figure class=\"cell failing\"",
+            "In 2</a> <span class=\"cell-tag\">panics, as it should</span>",
+            "</figure>\n</div>",
+            "<p>After.</p>",
+        ],
+    );
+}
+
+#[test]
+fn a_frame_fits_into_whatever_it_stands_in() {
+    for (page, parts) in [
+        (
+            "<details>\n<summary>S</summary>\n\nCELL\n\nText.\n\n</details>\n",
+            ["</summary>", "<p>Text.</p>", "</details>"],
+        ),
+        (
+            "> Text.\n> CELL\n> More.\n",
+            ["<blockquote>", "More.", "</block"],
+        ),
+        (
+            "- CELL\n\n  More.\n- Two\n",
+            ["<li>", "<p>More.</p>", "</li>"],
+        ),
+        (
+            "1. > CELL\n   > More.\n2. Two\n",
+            ["<li>", "More.", "</li>"],
+        ),
+    ] {
+        let margin = page.split("CELL").next().unwrap_or_default();
+        let margin = margin.lines().last().unwrap_or_default();
+        let margin: String = margin
+            .chars()
+            .map(|c| if c == '>' { c } else { ' ' })
+            .collect();
+        let cell = "```rust,no_run\nlet x = 1;\n\nx;\n```";
+        let cell = cell.replace('\n', &format!("\n{margin}"));
+        let page = format!("# One\n\n{}", page.replace("CELL", &cell));
+        assert_renders(
+            &page,
+            &[
+                parts[0],
+                "<figure class=\"cell idle\"",
+                "<span class=\"cell-tag\">compiled, not run</span></figcaption>",
+                "</pre>\n</figure>",
+                parts[1],
+                parts[2],
+            ],
+        );
+    }
+}
+
+#[test]
+fn a_program_does_not_split_what_is_folded() {
+    let cell = "```rust\nlet x = 1;\n```\n";
+    let exercise = "**1-1** *One.* Do.\n\n";
+    let page = format!("# One\n\n{cell}\n{exercise}{cell}\nSo.\n");
+    assert!(!html(&page).contains("\"program\""));
+    assert_renders(
+        &format!("# One\n\n{exercise}{cell}\n{cell}"),
+        &[
+            "<section",
+            "<div class=\"program\">",
+            "</div>",
+            "</section>",
+        ],
+    );
+    let page = |between: &str| format!("# One\n\n{cell}\n{between}\n{cell}");
+    let whole = "<details>\n\nText.\n\n</details>\n";
+    assert_renders(&page(whole), &["<div class=\"program\">", "<details>"]);
+    let split = html(&format!("{}\n</details>\n", page("<details>\n")));
+    assert!(!split.contains("\"program\""), "{split}");
+    assert_has(&split, &["<details>", "<figure", "</figure>", "</details>"]);
+}
+
+#[test]
+fn an_excerpt_names_its_file() {
+    let book = Book::new("");
+    book.write("src/a.rs", "fn a() {}\n");
+    book.page("# One\n\n```rust,from=src/a.rs\nfn a() {}\n```\n");
+    book.run(&["build"]).succeeds();
+    assert_has(
+        &book.read("target/book/one.html"),
+        &[
+            "<figure class=\"excerpt\" id=\"excerpt-src-a-rs\">\n\
+             <figcaption class=\"cell-head\">src/a.rs</figcaption>",
+            "fn a() {}",
+            "</figure>",
+        ],
+    );
+}
+
+/// A picture with all that a parser might stumble over.
+const PICTURE: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" \
+    viewBox=\"0 0 9 9\">\n<style>svg{--figure-ink:#222}</style>\n\
+    <mask id=\"m1\"><path d=\"M0 0\"/></mask>\n\
+    <g mask=\"url(#m1)\" style=\"fill:var(--figure-ink)\">\n\
+    <image href=\"data:image/png;base64,AA==\"/>\n\
+    <text>2 &lt; 3, *x* [y](z) `w`</text>\n</g>\n</svg>\n";
+
+/// A cell that draws `figures/bill.svg`.
+const DRAWS: &str = "```rust,name=bill\ncells::show(bill());\n```\n\n\
+    ![The \"bill\"](figures/bill.svg)\n";
+
+#[test]
+fn a_picture_is_part_of_its_page() {
+    let book = Book::new("");
+    book.write("chapters/figures/bill.svg", PICTURE);
+    book.page(&format!(
+        "# One\n\n{DRAWS}\n*The $x_1$ of [Cell](#cell-bill).*\n\nText.\n\n\
+         > ![Again](figures/bill.svg)\n\nSee [Figure](#fig-bill).\n"
+    ));
+    book.run(&["build"]).succeeds();
+    let html = book.read("target/book/one.html");
+    assert_has(
+        &html,
+        &[
+            "<figure class=\"cell\" id=\"cell-bill\">",
+            "<figure class=\"picture\" id=\"fig-bill\">\n\
+             <div class=\"picture-frame\">\n<svg role=\"img\" \
+             aria-label=\"The &quot;bill&quot;\"",
+            "viewbox=\"0 0 9 9\">\n<mask id=\"m1\"><path d=\"M0 0\" /></mask>\n\
+             <g mask=\"url(#m1)\" style=\"fill:var(--figure-ink)\">\n\
+             <image href=\"data:image/png;base64,AA==\" />\n\
+             <text>2 &lt; 3, *x* [y](z) `w`</text>\n</g>\n</svg>",
+            "<figcaption>\n<p><a class=\"picture-number\" \
+             href=\"#fig-bill\">Figure 1-1</a> The <math",
+            "<a href=\"#cell-bill\">In 1</a>.</p>\n</figcaption>\n\
+             </figure>\n</figure>",
+            "<blockquote><figure class=\"picture\" id=\"fig-bill-2\">",
+            "<mask id=\"m1-2\">",
+            "mask=\"url(#m1-2)\"",
+            "<figcaption><a class=\"picture-number\" \
+             href=\"#fig-bill-2\">Figure 1-2</a></figcaption>",
+            "See <a href=\"#fig-bill\">Figure 1-1</a>.",
+        ],
+    );
+    assert!(!html.contains("--figure-ink:#222"), "{html}");
+}
+
+#[test]
+fn a_picture_that_is_none_has_its_line() {
+    let book = Book::new("");
+    book.page(&format!("# One\n\n{DRAWS}"));
+    let run = book.run(&["build"]);
+    run.fails(&[
+        "chapters/one.md:7: chapters/figures/bill.svg cannot be read: ",
+        "`cargo book bless`",
+    ]);
+    assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
+    book.write("chapters/figures/bill.svg", "<p></p>\n");
+    book.run(&["build"]).fails(&[
+        "chapters/one.md:7: chapters/figures/bill.svg is no SVG document",
+    ]);
+}
+
+/// A book of three pages, one of them in a folder, and one with solutions.
+fn book_with_solutions() -> Book {
+    let book = Book::new("");
+    book.write(
+        "chapters/SUMMARY.md",
+        "# Summary\n\n[Before](before.md)\n\n- [One](one.md)\n\
+         - [Two](part/two.md)\n- [Solutions](solutions.md)\n",
+    );
+    book.write(
+        "chapters/before.md",
+        "# Before\n\nSee [Figure](solutions.md#fig-bill), \
+         [Cell](solutions.md#cell-bill), [Equation](#eq-x) and \
+         [Exercise][ex].\n\n$$x \\label{x}$$\n\n\
+         [ex]: part/two.md#ex-2-1\n\n## Glossary\n\n**Bill.** A sum.\n",
+    );
+    book.write(
+        "chapters/part/two.md",
+        "# Two\n\nA bill. Two bills.\n\n## Exercises\n\n\
+         **2-1** *Bill.* Draw.\n\n- it\n\n**2-2** *None.* Wait.\n\n## End\n",
+    );
+    book.write("chapters/figures/bill.svg", PICTURE);
+    book.write(
+        "chapters/solutions.md",
+        format!(
+            "# Solutions\n\n## 2-1 Bill\n\n\
+             See [here](#2-2-none), [One](one.md) and [Cell](#cell-bill).\n\n\
+             {DRAWS}\n*A caption.*\n\n### Deep `x`\n\n\
+             <b id=\"b\">b</b> $y$\n\n$$z \\label{{z}}$$\n\n\
+             ```rust\nlet x = 1;\n```\n\n## 2-2 None\n\nNothing.\n"
+        ),
+    );
+    book
+}
+
+#[test]
+fn references_say_the_number_of_what_they_lead_to() {
+    let book = book_with_solutions();
+    book.run(&["build"]).succeeds();
+    assert_has(
+        &book.read("target/book/before.html"),
+        &[
+            "<a href=\"solutions.html#fig-bill\">Figure 3-1</a>",
+            "<a href=\"solutions.html#cell-bill\">In 1 of Solutions</a>",
+            "<a href=\"#eq-x\">Equation 0-1</a>",
+            "<a href=\"part/two.html#ex-2-1\">Exercise 2-1</a>",
+            "<div class=\"equation\" id=\"eq-x\"><math",
+            "<a class=\"equation-number\" href=\"#eq-x\">(0-1)</a></div>",
+            "<p><span id=\"term-bill\"></span><strong>Bill.</strong>",
+        ],
+    );
+    assert_has(
+        &book.read("target/book/part/two.html"),
+        &[
+            "A <a class=\"term\" href=\"../before.html#term-bill\">bill</a>. \
+             Two bills.",
+        ],
+    );
+    assert_has(&book.read("target/book/print.html"), &[]);
+}
+
+#[test]
+fn a_solution_is_folded_under_its_exercise() {
+    let book = book_with_solutions();
+    book.run(&["build"]).succeeds();
+    assert_has(
+        &book.read("target/book/part/two.html"),
+        &[
+            "<section class=\"exercise\" id=\"ex-2-1\">\n<p><strong>2-1",
+            "<li>it</li>",
+            "<details class=\"solution\">\n<summary>Solution to 2-1</summary>",
+            "<a href=\"../solutions.html#2-2-none\">here</a>",
+            "<a href=\"../one.html\">One</a>",
+            "<a href=\"../solutions.html#cell-bill\">In 1 of Solutions</a>",
+            "<div class=\"program\">",
+            "<figure class=\"cell\">",
+            "href=\"../solutions.html#cell-bill\">In 1</a>",
+            "<figure class=\"picture\">",
+            "<mask id=\"m1-1-folded\">",
+            "href=\"../solutions.html#fig-bill\">Figure 3-1</a> A caption.",
+            "<p><strong>Deep <code>x</code></strong></p>",
+            "<b>b</b>",
+            "<mi>y</mi>",
+            "<div class=\"equation\"><math",
+            "href=\"../solutions.html#eq-z\">(3-1)</a></div>",
+            "In 2</a>",
+            "</details>\n</section>\n<section class=\"exercise\" id=\"ex-2-2\">",
+            "<p>Nothing.</p>\n</details>\n</section>\n<h2 id=\"end\">",
+        ],
+    );
+    assert_has(
+        &book.read("target/book/solutions.html"),
+        &[
+            "<h2 id=\"2-1-bill\">",
+            "<a href=\"part/two.html#ex-2-1\">Exercise 2-1</a></p>",
+            "<figure class=\"cell\" id=\"cell-bill\">",
+            "<h3 id=\"deep-x\">",
+        ],
+    );
+}
+
+#[test]
+fn exercises_and_solutions_belong_together() {
+    let book = book_with_solutions();
+    book.page(
+        "# One\n\n**2-1** *Again.* Do.\n\n**1-1** *Unsolved.* Do.\n\n\
+         **1-1** *Twice.* Do.\n",
+    );
+    let solutions = book.read("chapters/solutions.md");
+    let added = "\n## 1-9 Unasked\n\nSo.\n\n## 2-2 Twice\n\nSo.\n";
+    let line = 2 + solutions.lines().count();
+    book.write("chapters/solutions.md", solutions + added);
+    book.run(&["build"]).fails(&[
+        "chapters/one.md:5: exercise 1-1 has no solution: solutions.md has no \
+         heading `## 1-1 Title`",
+        "chapters/one.md:7: a second exercise 1-1",
+        "chapters/part/two.md:7: a second exercise 2-1: the first is in one.md",
+        &format!("chapters/solutions.md:{line}: the solution to 1-9, but no "),
+        &format!("chapters/solutions.md:{}: a second solution", line + 4),
+    ]);
+}
+
+#[test]
+fn links_that_lead_nowhere_have_their_line() {
+    let links = [
+        (
+            "[a](onne.md)",
+            "`onne.md`: there is no onne.md; the nearest page is one.md",
+        ),
+        (
+            "[a](part/two.html#ed)",
+            "part/two.md has no #ed; the nearest is #end",
+        ),
+        ("[a](#on)", "`#on`: one.md has no #on; the nearest is #one"),
+        ("[a](../../x.md)", "leads out of the folder"),
+        ("[a](x.csv)", "there is no file x.csv"),
+        ("![a](x.png)", "there is no file x.png"),
+        ("[a][r]", "`#rr`: one.md has no #rr"),
+        ("<a href=\"#h\">h</a>", "`#h`: one.md has no #h"),
+        (
+            "[Figure](solutions.md#fig-bil)",
+            "the nearest is #fig-bill, Figure 3-1",
+        ),
+        (
+            "[Figure](solutions.md#cell-bill)",
+            "is In 1, so the text of the link is not `Figure`",
+        ),
+        (
+            "[Equation](part/two.md#eq-x)",
+            "part/two.md has no #eq-x, and no Equation at all",
+        ),
+        ("[Exercise](part/two.md)", "is nothing with a number"),
+        ("[Figure][nothing]", "`[Figure][nothing]` is no link"),
+        (
+            "<b id=\"one\">b</b>",
+            "two things on this page have the id `one`",
+        ),
+    ];
+    let book = book_with_solutions();
+    let page = links.map(|(link, _)| format!("{link}\n\n")).concat();
+    book.page(&format!("# One\n\n{page}[r]: #rr\n"));
+    let run = book.run(&["build"]);
+    assert!(!run.success);
+    let mut found: Vec<&str> = run.stderr.lines().collect();
+    for (index, (link, message)) in links.into_iter().enumerate() {
+        let place = format!("chapters/one.md:{}: ", 3 + 2 * index);
+        let at = found
+            .iter()
+            .position(|it| it.contains(&place) && it.contains(message));
+        let at = at.unwrap_or_else(|| panic!("{link}: {}", run.stderr));
+        found.remove(at);
+    }
+    assert_eq!(found, Vec::<&str>::new());
+}
+
+#[test]
+fn links_that_lead_somewhere_are_left_alone() {
+    let book = book_with_solutions();
+    book.write("chapters/a b.csv", "1\n");
+    book.page(
+        "# One\n\n[a](part/two.md#end) [b](part/two.html#end) [c](#one) \
+         [d](print.html) [e](<a b.csv>) [f](a%20b.csv) [g](https://h.i/j.md) \
+         [k](#l) [m][n] [o](#fn) <i id=\"l\">p</i> <q@r.s> \
+         [t](solutions.md#cell-bill) [v](#a-x1--b)\n\n## A $x_1$ & `b`\n\n[n]: part/../part/two.md\n\n\
+         <b id=\"fn\">u</b>\n",
+    );
+    book.run(&["build"]).succeeds();
+}
+
+#[test]
+fn the_book_of_this_project_renders() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let build = tempfile::TempDir::new().expect("a temporary folder");
+    let html = build.path().join("html");
+    let fixture = Book::new("");
+    let mut command = fixture.command(&["build"]);
+    command
+        .current_dir(&root)
+        .env("MDBOOK_BUILD__BUILD_DIR", &html);
+    Run::of(command.output().expect("it runs")).succeeds();
+    let mut pages = 0;
+    for entry in std::fs::read_dir(&html).expect("the book is there") {
+        let path = entry.expect("a file").path();
+        if path.extension().is_some_and(|it| it == "html")
+            && let Ok(page) = std::fs::read_to_string(&path)
+            && page.contains("<main>")
+        {
+            let found = mistakes(main_of(&page));
+            assert_eq!(found, Vec::<String>::new(), "{}", path.display());
+            pages += 1;
+        }
+    }
+    assert!(pages > 12, "{pages}");
 }
 
 #[track_caller]
