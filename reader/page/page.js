@@ -106,8 +106,7 @@
     });
     for (const frame of find(frames)) widths.observe(frame);
 
-    if (page.dataset.dressed) return;
-    page.dataset.dressed = "";
+    if (document.querySelector(".skip-link")) return;
 
     // mdBook turns the page by arrow keys. Not while they scroll a frame, nor
     // while they move the end of a selection.
@@ -153,6 +152,9 @@
         link.append(make("span", { class: "chapter-title" }, title.replace(/^[\d.]+\s*/, "")));
         link.setAttribute("aria-label", `${link.title}: ${title}`);
     }
+
+    // By then mdBook has listed the page's headings (see the style sheet).
+    document.addEventListener("DOMContentLoaded", () => page.setAttribute("data-dressed", ""));
 
     // Paper does not open.
     let opened = [];
