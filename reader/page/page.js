@@ -42,7 +42,7 @@
         button.addEventListener("click", async () => {
             const focus = document.activeElement;
             // What is folded is not in `innerText`.
-            const said = await copy(code.innerText.trim() + "\n")
+            const said = await copy(code.innerText.replace(/^\n+|\s+$/g, "") + "\n")
                 .then(() => "Copied", () => "Not copied");
             focus?.focus();
             button.textContent = heard().textContent = said;
