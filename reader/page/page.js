@@ -6,101 +6,102 @@
 (() => {
     "use strict";
 
-    const page = document.documentElement;
     const main = document.querySelector("main");
     if (!main) return;
 
     const find = (selector) => [...main.querySelectorAll(selector)];
 
-    // An element with its attributes and its text.
     const make = (name, attributes, text = "") => {
         const element = document.createElement(name);
-        for (const key in attributes) element.setAttribute(key, attributes[key]);
+        for (const [key, value] of Object.entries(attributes))
+            element.setAttribute(key, value);
         element.textContent = text;
         return element;
     };
 
-    // ----------------------------------------------------------- The cells
+    // What it says is read aloud, once the present sentence has ended.
+    const heard = document.querySelector("body > .only-heard")
+        ?? make("div", { class: "only-heard", role: "status" });
+    document.body.append(heard);
+
+    // Cells: "Copy" and "3 hidden lines".
 
     const copy = async (text) => {
-        // No clipboard where a page comes over plain HTTP from elsewhere.
+        // There is none where a page comes over plain HTTP from elsewhere.
         if (navigator.clipboard) return navigator.clipboard.writeText(text);
+        const focus = document.activeElement;
         const area = make("textarea", { class: "only-heard" }, text);
         document.body.append(area);
         area.select();
         const done = document.execCommand("copy");
         area.remove();
+        focus.focus();
         if (!done) throw new Error("the browser does not copy");
     };
 
-    const heard = () => document.querySelector("body > .only-heard[role]")
-        ?? document.body.appendChild(make("div", { class: "only-heard", role: "status" }));
-    heard();
-
-    const copyButton = (code) => {
-        const button = make("button", { type: "button", class: "cell-button" }, "Copy");
-        button.addEventListener("click", async () => {
-            const focus = document.activeElement;
-            // What is folded is not in `innerText`.
-            const said = await copy(code.innerText.replace(/^\n+|\s+$/g, "") + "\n")
-                .then(() => "Copied", () => "Not copied");
-            focus?.focus();
-            button.textContent = heard().textContent = said;
-            setTimeout(() => {
-                button.textContent = "Copy";
-                heard().textContent = "";
-            }, 2000);
-        });
-        return button;
+    const button = (text, click) => {
+        const made = make("button", { type: "button", class: "cell-button" });
+        made.textContent = text;
+        made.addEventListener("click", click);
+        return made;
     };
 
-    const foldButton = (code) => {
-        const hidden = [...code.querySelectorAll(".boring")]
-            .map((lines) => lines.textContent).join("");
-        const count = hidden.replace(/\n$/, "").split("\n").length;
-        const label = `${count} hidden line${count === 1 ? "" : "s"}`;
-        const button = make("button", { type: "button", class: "cell-button" });
+    const copyButton = (code) => button("Copy", async ({ currentTarget }) => {
+        // What is folded is not in `innerText`.
+        const text = code.innerText.replace(/^\n+|\s+$/g, "") + "\n";
+        const said = await copy(text).then(() => "Copied", () => "Not copied");
+        currentTarget.textContent = heard.textContent = said;
+        setTimeout(() => {
+            currentTarget.textContent = "Copy";
+            heard.textContent = "";
+        }, 2000);
+    });
+
+    const foldButton = (code, lines) => {
+        const count = lines.replace(/\n$/, "").split("\n").length;
+        const show = `${count} hidden line${count === 1 ? "" : "s"}`;
         // mdBook folds by this class, too.
-        const fold = (folded) => {
-            code.classList.toggle("hide-boring", folded);
-            button.setAttribute("aria-expanded", String(!folded));
-            button.textContent = folded ? label : "Hide";
-        };
-        button.addEventListener("click", () => fold(button.ariaExpanded === "true"));
-        fold(true);
-        return button;
+        const made = button(show, () => {
+            const folded = code.classList.toggle("hide-boring");
+            made.setAttribute("aria-expanded", !folded);
+            made.textContent = folded ? show : "Hide";
+        });
+        code.classList.add("hide-boring");
+        made.setAttribute("aria-expanded", false);
+        return made;
     };
 
-    for (const cell of find(".cell, .excerpt")) {
-        const head = cell.querySelector(".cell-head");
-        const code = cell.querySelector(":scope > pre > code");
-        if (!head || !code || head.querySelector(".cell-buttons")) continue;
-        const buttons = head.appendChild(make("span", { class: "cell-buttons" }));
-        if (code.querySelector(".boring")) buttons.append(foldButton(code));
+    for (const head of find(".cell > .cell-head, .excerpt > .cell-head")) {
+        const code = head.parentElement.querySelector(":scope > pre > code");
+        if (!code || head.querySelector(".cell-buttons")) continue;
+        const buttons = make("span", { class: "cell-buttons" });
+        const hidden = [...code.querySelectorAll(".boring")];
+        const lines = hidden.map((part) => part.textContent).join("");
+        if (lines) buttons.append(foldButton(code, lines));
         buttons.append(copyButton(code));
+        head.append(buttons);
     }
 
-    // ---------------------------------------------- What scrolls in itself
+    // What is wider than its frame, and only that, the keyboard can scroll.
 
-    // The keyboard reaches what is wider than its frame, and only that.
     const frames = "pre > code, .picture-frame, .equation, .table-wrapper";
     const name = (frame) => {
-        const number = frame.closest(".cell, .picture, .equation")
-            ?.querySelector(".cell-number, .picture-number, .equation-number")?.textContent;
-        const kind = frame.matches(".cell-output code") ? "Output"
-            : frame.matches("code") ? "Code"
-                : frame.matches(".equation") ? "Equation"
-                    : frame.matches(".table-wrapper") ? "Table" : "";
-        return [kind, number].filter(Boolean).join(", ") || "Figure";
+        const numbered = frame.closest(".cell, .picture, .equation");
+        const number = numbered?.querySelector("[class$=-number]")?.textContent;
+        if (frame.matches(".picture-frame")) return number ?? "Figure";
+        const kind = frame.matches(".equation") ? "Equation"
+            : frame.matches(".table-wrapper") ? "Table"
+                : frame.closest(".cell-output") ? "Output" : "Code";
+        return number ? `${kind}, ${number}` : kind;
     };
-    const widths = new ResizeObserver((entries) => {
-        for (const { target: frame } of entries) {
-            if (frame.scrollWidth > frame.clientWidth + 1) {
-                frame.tabIndex = 0;
-                frame.setAttribute("role", "group");
-                frame.setAttribute("aria-label", name(frame));
-            } else {
-                for (const key of ["tabindex", "role", "aria-label"]) frame.removeAttribute(key);
+    const widths = new ResizeObserver((changes) => {
+        for (const { target: frame } of changes) {
+            const scrolls = frame.scrollWidth > frame.clientWidth;
+            const label = name(frame);
+            const marks = { tabindex: 0, role: "group", "aria-label": label };
+            for (const [key, value] of Object.entries(marks)) {
+                if (scrolls) frame.setAttribute(key, value);
+                else frame.removeAttribute(key);
             }
         }
     });
@@ -112,58 +113,62 @@
     // while they move the end of a selection.
     window.addEventListener("keydown", (event) => {
         if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-        const busy = event.target.isContentEditable || event.target.closest?.(frames);
-        if (busy || !getSelection().isCollapsed) event.stopPropagation();
+        const inside = event.target.closest?.(`${frames}, [contenteditable]`);
+        if (inside || !getSelection().isCollapsed) event.stopPropagation();
     }, true);
 
-    // ------------------------------------------------------ mdBook's frame
+    // mdBook's frame: a way past the menus; a sidebar for the keyboard, to
+    // which a label is no button; names for the links at the end.
 
     main.tabIndex = -1;
-    main.id ||= "page";
-    document.body.prepend(make("a", { class: "skip-link", href: `#${main.id}` }, "Skip to the text"));
+    main.id ||= "page-text";
+    const skip = { class: "skip-link", href: `#${main.id}` };
+    document.body.prepend(make("a", skip, "Skip to the text"));
 
-    // A label is no button: neither for the keyboard nor for the ear.
     const toggle = document.getElementById("mdbook-sidebar-toggle");
     toggle?.setAttribute("role", "button");
-    toggle?.setAttribute("tabindex", "0");
+    toggle?.setAttribute("tabindex", 0);
     toggle?.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" && event.key !== " ") return;
         event.preventDefault();
         toggle.click();
     });
 
-    // Two looks. One saved by another book of this address becomes one of them.
-    const dark = document.getElementById("mdbook-theme-navy");
-    if (dark) dark.textContent = "Dark";
-    for (const [other, ours] of [["rust", "light"], ["coal", "navy"], ["ayu", "navy"]]) {
-        document.getElementById(`mdbook-theme-${other}`)?.parentElement.remove();
-        try {
-            if (localStorage.getItem("mdbook-theme") === other) localStorage.setItem("mdbook-theme", ours);
-        } catch {
-            // No storage: nothing was saved.
-        }
-    }
-
-    // The links at the end say where they lead.
-    const chapters = [...document.querySelectorAll("#mdbook-sidebar .chapter-item a[href]")];
+    const chapters = [...document.querySelectorAll(".chapter-item a[href]")];
     for (const link of document.querySelectorAll(".mobile-nav-chapters")) {
-        const title = chapters.find((chapter) => chapter.href === link.href)?.textContent.trim();
+        const chapter = chapters.find(({ href }) => href === link.href);
+        const title = chapter?.textContent.replace(/^\s*[\d.]*\s*/, "");
         if (!title) continue;
-        link.append(make("span", { class: "chapter-title" }, title.replace(/^[\d.]+\s*/, "")));
+        link.append(make("span", { class: "chapter-title" }, title));
         link.setAttribute("aria-label", `${link.title}: ${title}`);
     }
 
     // By then mdBook has listed the page's headings (see the style sheet).
-    document.addEventListener("DOMContentLoaded", () => page.setAttribute("data-dressed", ""));
+    document.addEventListener("DOMContentLoaded", () => {
+        document.documentElement.setAttribute("data-dressed", "");
+    });
+
+    // Two looks. One saved by another book of this address becomes one of ours.
+    document.getElementById("mdbook-theme-navy")?.replaceChildren("Dark");
+    const ours = { rust: "light", coal: "navy", ayu: "navy" };
+    for (const theme in ours) {
+        const choice = document.getElementById(`mdbook-theme-${theme}`);
+        choice?.parentElement.remove();
+    }
+    try {
+        const saved = localStorage.getItem("mdbook-theme");
+        if (saved in ours) localStorage.setItem("mdbook-theme", ours[saved]);
+    } catch {
+        // No storage: nothing was saved.
+    }
 
     // Paper does not open.
-    let opened = [];
+    let closed = [];
     window.addEventListener("beforeprint", () => {
-        opened = find("details:not([open])");
-        for (const details of opened) details.open = true;
+        closed = find("details:not([open])");
+        for (const details of closed) details.open = true;
     });
     window.addEventListener("afterprint", () => {
-        for (const details of opened) details.open = false;
-        opened = [];
+        for (const details of closed) details.open = false;
     });
 })();
