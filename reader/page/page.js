@@ -47,8 +47,10 @@
     };
 
     const copyButton = (code) => button("Copy", async ({ currentTarget }) => {
-        // What is folded is not in `innerText`.
-        const text = code.innerText.replace(/^\n+|\s+$/g, "") + "\n";
+        // What is folded is not in `innerText`; of a cell that is folded whole,
+        // nothing is.
+        const lines = code.innerText.trim() ? code.innerText : code.textContent;
+        const text = lines.replace(/^\n+|\s+$/g, "") + "\n";
         const said = await copy(text).then(() => "Copied", () => "Not copied");
         currentTarget.textContent = heard.textContent = said;
         setTimeout(() => {
