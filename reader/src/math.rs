@@ -6,6 +6,7 @@
 mod formula;
 
 use std::fmt::Write;
+use std::ops::Range;
 
 use anyhow::{Result, anyhow};
 use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
@@ -47,6 +48,10 @@ impl Mathematics {
                 continue;
             }
             match self.html(&formula, view) {
+                Ok(html) if formula.place == Place::Line => {
+                    let (end, html) = with_stop(page, &formula.range, html);
+                    edits.replace(formula.range.start..end, html);
+                }
                 Ok(html) => edits.replace(formula.range, html),
                 Err((below, message)) => {
                     let source = &page[formula.range.clone()];
@@ -109,6 +114,25 @@ impl Mathematics {
             "<{tag} class=\"equation\"{id}>{mathml}{number}</{tag}>"
         ))
     }
+}
+
+/// A formula in a line, together with the stop that may follow it: a browser
+/// would break the line between the two. And where both end.
+fn with_stop(
+    page: &str,
+    formula: &Range<usize>,
+    html: String,
+) -> (usize, String) {
+    let rest = &page[formula.end..];
+    let length =
+        rest.len() - rest.trim_start_matches(['.', ',', ';', ':', ')']).len();
+    let stop = &rest[..length];
+    let html = if stop.is_empty() {
+        html
+    } else {
+        format!("<span class=\"unbroken\">{html}{stop}</span>")
+    };
+    (formula.end + length, html)
 }
 
 /// Text as HTML in which Markdown sees no mark of its own, on one line.
@@ -222,6 +246,13 @@ mod tests {
         assert_sets("![A $x$](x.svg) and $y$", &["![A $x$]", "and <math"]);
         assert_sets("$a_b$", &["<math alttext=\"a&#95;b\"><msub>"]);
         assert_sets("$a \\lt\n\"b\"; c$", &["lt &#34;b&#34;&#59; c\""]);
+    }
+
+    #[test]
+    fn a_stop_stays_with_its_formula() {
+        assert_sets("($x$), so", &["(<span", "</math>),</span> so"]);
+        assert_sets("$x$ and $y$.\n", &["</math> and", "</math>.</span>"]);
+        assert_sets("**$x$** is", &["**<math", "</math>** is"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Cells and excerpts: a frame with a head around the code and what follows.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::ops::Range;
 
 use cells::{Cell, Kind};
@@ -24,7 +25,7 @@ pub fn frame(view: &View, edits: &mut Edits) {
             shown.filter(|cell| view.shows(&cell.range)).collect();
         program(source, &shown, edits);
         for cell in shown {
-            frame_cell(view, cell, edits);
+            frame_cell(view, &cells.title, cell, edits);
         }
     }
     let mut shown: BTreeMap<String, usize> = BTreeMap::new();
@@ -83,7 +84,7 @@ fn end(source: &Source, cell: &Cell) -> usize {
     source.trimmed(last).end
 }
 
-fn frame_cell(view: &View, cell: &Cell, edits: &mut Edits) {
+fn frame_cell(view: &View, page: &str, cell: &Cell, edits: &mut Edits) {
     let source = view.source;
     let class = match cell.tags.kind {
         Kind::Run => "cell",
@@ -98,14 +99,17 @@ fn frame_cell(view: &View, cell: &Cell, edits: &mut Edits) {
         .collect();
     let tags = tags.concat();
     let anchor = &cell.anchor;
-    let number = cell.number;
+    let mut number = format!("In {}", cell.number);
+    if !view.is_home() {
+        let _ = write!(number, " of {}", escaped(page));
+    }
     wrap(
         source,
         &(cell.range.start..end(source, cell)),
         &format!(
             "<figure class=\"{class}\"{}>\n\
              <figcaption class=\"cell-head\"><a class=\"cell-number\" \
-             href=\"{}\">In {number}</a>{tags}</figcaption>\n\n",
+             href=\"{}\">{number}</a>{tags}</figcaption>\n\n",
             view.id(anchor),
             escaped(&view.address(anchor)),
         ),

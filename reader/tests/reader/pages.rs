@@ -62,7 +62,7 @@ fn mathematics_is_set() {
         &[
             "<math alttext=\"w_1*w_2*w_3\">",
             "<msub><mi>w</mi><mn>1</mn></msub><mo",
-            "<mn>3</mn></msub></math>, a $ and",
+            "<mn>3</mn></msub></math>,</span> a $ and",
             "<code>$x$</code>",
             "<div class=\"equation\"><math alttext=",
             "<mfrac><mrow><mi>∂</mi><mi>L</mi></mrow>",
@@ -334,7 +334,7 @@ fn a_solution_is_folded_under_its_exercise() {
             "<a href=\"../solutions.html#cell-bill\">In 1 of Solutions</a>",
             "<div class=\"program\">",
             "<figure class=\"cell\">",
-            "href=\"../solutions.html#cell-bill\">In 1</a>",
+            "href=\"../solutions.html#cell-bill\">In 1 of Solutions</a>",
             "<figure class=\"picture\">",
             "<mask id=\"m1-1-folded\">",
             "href=\"../solutions.html#fig-bill\">Figure 3-1</a> A caption.",
@@ -617,7 +617,7 @@ fn mdbook_can_run_the_preprocessor() {
     html.succeeds();
     assert!(!book.run(&["preprocess", "supports", "markdown"]).success);
 
-    let run = preprocess(&book, &input(&book, "# One\n\nA $y$.\n"));
+    let run = preprocess(&book, &input(&book, "# One\n\nA $y$ is\n"));
     run.succeeds();
     let output: Value = serde_json::from_str(&run.stdout).expect("JSON");
     let content = output["items"][0]["Chapter"]["content"].as_str();
