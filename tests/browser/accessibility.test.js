@@ -1,0 +1,53 @@
+// axe, the checker of the WCAG's rules, finds nothing on any page.
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+import { everyPage, looks, pages, visit, widths } from "./book.js";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf8");
+const RULES = [
+  "wcag2a",
+  "wcag2aa",
+  "wcag21a",
+  "wcag21aa",
+  "wcag22aa",
+  "best-practice",
+];
+
+/** Shows what a reader can unfold. */
+function unfold() {
+  for (const details of document.querySelectorAll("details")) {
+    details.open = true;
+  }
+  for (const code of document.querySelectorAll(".hide-boring")) {
+    code.classList.remove("hide-boring");
+  }
+}
+
+/** What axe finds: a few words on each element. */
+async function violations(rules) {
+  const options = { runOnly: rules, resultTypes: ["violations"] };
+  const { violations } = await axe.run(options);
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ any, html }) => {
+      const element = html.replace(/\s+/g, " ").slice(0, 160);
+      return `${id}: ${any[0]?.message ?? help}\n    ${element}`;
+    }),
+  );
+}
+
+everyPage("axe", [...pages, "404.html"], async (path, problems) => {
+  for (const look of Object.keys(looks)) {
+    // What a narrow frame scrolls out of sight, a wide one shows.
+    for (const width of widths) {
+      await visit(path, { look, width, problems }, async (page, where) => {
+        await page.evaluate(unfold);
+        await page.evaluate(AXE);
+        for (const found of await page.evaluate(violations, RULES)) {
+          problems.add(found, where);
+        }
+      });
+    }
+  }
+});
