@@ -142,6 +142,7 @@ export async function visit(address, options, read) {
     viewport: { width, height: 800 },
     ...rest,
   });
+  context.setDefaultTimeout(10_000);
   context.on("console", (message) => {
     const kind = message.type();
     const from = message.location().url;

@@ -6,7 +6,10 @@ import { test } from "node:test";
 import { everyPage, pages, Problems, visit, widths } from "./book.js";
 
 /** What sticks out of the window, or scrolls and cannot be reached by key. */
-function overflows() {
+async function overflows() {
+  // A script may say which frames scroll, once they are drawn.
+  const drawn = () => new Promise(requestAnimationFrame);
+  await drawn().then(drawn).then(drawn);
   const found = [];
   const page = document.scrollingElement;
   if (page.scrollWidth > innerWidth) {
