@@ -124,19 +124,17 @@ export class Problems {
  * complains of on the console, every request that fails, and every request to
  * another origin, is a problem.
  *
- * `options`: `look`, `width`, `problems` to add to (otherwise a problem fails
- * the visit), `expected` (a pattern of complaints that are meant to be), and
- * those of a Playwright context. `read` is called with the page, where it is (in
- * words), and the problems.
+ * `options`: `look`, `width`, `name` in place of the address, `problems` to add
+ * to (otherwise a problem fails the visit), and those of a Playwright context. `read` is called with the page and, in words,
+ * where that is.
  */
 export async function visit(address, options, read) {
-  const { look = "light", width = 1280, expected, ...rest } = options;
-  const problems = rest.problems ?? new Problems();
-  delete rest.problems;
+  const { look = "light", width = 1280, name, ...others } = options;
+  const { problems = new Problems(), ...rest } = others;
   const url = new URL(address, site);
-  const name = rest.name ?? decodeURIComponent(url.pathname.slice(1) + url.hash);
-  const where = `${name}, ${look}, ${width} wide`;
-  const add = (what) => expected?.test(what) || problems.add(what, where);
+  const path = name ?? decodeURIComponent(url.pathname.slice(1));
+  const where = `${path}, ${look}, ${width} wide`;
+  const add = (what) => problems.add(what, where);
   const context = await browser.newContext({
     colorScheme: look,
     viewport: { width, height: 800 },
@@ -174,7 +172,7 @@ export async function visit(address, options, read) {
     await page.addInitScript(excerptScript);
     await page.goto(url.href);
     await page.evaluate(() => document.fonts.ready.then(() => {}));
-    await read?.(page, where, problems);
+    await read?.(page, where);
   } finally {
     await context.close();
   }

@@ -34,7 +34,8 @@ describe("light and dark", () => {
     test(`a choice lasts from page to page of ${place}`, async () => {
       await visit(address(pages[1]), { look: "light" }, async (page) => {
         await page.getByRole("button", { name: "Change theme" }).click();
-        const names = await page.locator("button.theme:visible").allInnerTexts();
+        const choices = page.locator("button.theme:visible");
+        const names = await choices.allInnerTexts();
         assert.deepEqual(names, ["Auto", "Light", "Dark"]);
         await page.getByText("Dark", { exact: true }).click();
         assert.match(await theme(page), /\bnavy\b/);
