@@ -125,8 +125,8 @@ export class Problems {
  * another origin, is a problem.
  *
  * `options`: `look`, `width`, `name` in place of the address, `problems` to add
- * to (otherwise a problem fails the visit), and those of a Playwright context. `read` is called with the page and, in words,
- * where that is.
+ * to (otherwise a problem fails the visit), and those of a Playwright context.
+ * `read` is called with the page and, in words, where that is.
  */
 export async function visit(address, options, read) {
   const { look = "light", width = 1280, name, ...others } = options;

@@ -343,7 +343,7 @@ fn a_solution_is_folded_under_its_exercise() {
             "<mi>y</mi>",
             "<div class=\"equation\"><math",
             "href=\"../solutions.html#eq-z\">(3-1)</a></div>",
-            "In 2</a>",
+            "In 2 of Solutions</a>",
             "</details>\n</section>\n<section class=\"exercise\" id=\"ex-2-2\">",
             "<p>Nothing.</p>\n</details>\n</section>\n<h2 id=\"end\">",
         ],
