@@ -127,14 +127,26 @@
     const skip = { class: "skip-link", href: `#${main.id}` };
     document.body.prepend(make("a", skip, "Skip to the text"));
 
-    const toggle = document.getElementById("mdbook-sidebar-toggle");
-    toggle?.setAttribute("role", "button");
-    toggle?.setAttribute("tabindex", 0);
-    toggle?.addEventListener("keydown", (event) => {
-        if (event.key !== "Enter" && event.key !== " ") return;
-        event.preventDefault();
-        toggle.click();
-    });
+    document.getElementById("mdbook-menu-bar")?.setAttribute("role", "banner");
+
+    const label = document.getElementById("mdbook-sidebar-toggle");
+    if (label) {
+        const toggle = label.cloneNode(true);
+        toggle.removeAttribute("id");
+        toggle.removeAttribute("for");
+        const real = make("button", { type: "button", id: "sidebar-toggle" });
+        for (const { name, value } of toggle.attributes) {
+            real.setAttribute(name, value);
+        }
+        real.append(...toggle.childNodes);
+        real.addEventListener("click", () => label.click());
+        const tell = () => real.setAttribute(
+            "aria-expanded", label.getAttribute("aria-expanded"));
+        const changes = { attributeFilter: ["aria-expanded"] };
+        new MutationObserver(tell).observe(label, changes);
+        label.style.display = "none";
+        label.before(real);
+    }
 
     const chapters = [...document.querySelectorAll(".chapter-item a[href]")];
     for (const link of document.querySelectorAll(".mobile-nav-chapters")) {

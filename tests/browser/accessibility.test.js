@@ -1,12 +1,9 @@
 // axe, the checker of the WCAG's rules, finds nothing on any page.
 
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { AxeBuilder } from "@axe-core/playwright";
 
 import { everyPage, looks, pages, visit, widths } from "./book.js";
 
-const { resolve } = createRequire(import.meta.url);
-const AXE = readFileSync(resolve("axe-core"), "utf8");
 const RULES = [
   "wcag2a",
   "wcag2aa",
@@ -27,14 +24,14 @@ function unfold() {
 }
 
 /** What axe finds: a few words on each element. */
-async function violations(rules) {
-  const options = {
-    runOnly: rules,
+async function violations(page) {
+  const axe = new AxeBuilder({ page }).options({
+    runOnly: RULES,
     resultTypes: ["violations"],
     // A table in Markdown has a corner, and axe reads no formula in a head.
     rules: { "empty-table-header": { enabled: false } },
-  };
-  const { violations } = await axe.run(options);
+  });
+  const { violations } = await axe.analyze();
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ any, html }) => {
       const element = html.replace(/\s+/g, " ").slice(0, 160);
@@ -49,8 +46,7 @@ everyPage("axe", [...pages, "404.html"], async (path, problems) => {
     for (const width of widths) {
       await visit(path, { look, width, problems }, async (page, where) => {
         await page.evaluate(unfold);
-        await page.evaluate(AXE);
-        for (const found of await page.evaluate(violations, RULES)) {
+        for (const found of await violations(page)) {
           problems.add(found, where);
         }
       });

@@ -114,6 +114,8 @@ function hidden() {
     .filter((element) => {
       const aside = element.closest("details:not([open])");
       if (aside && !element.closest("summary")) return false;
+      // An empty line.
+      if (!element.textContent.trim() && !element.matches("svg")) return false;
       const box = element.getBoundingClientRect();
       const seen = element.checkVisibility({
         opacityProperty: true,
