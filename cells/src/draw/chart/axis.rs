@@ -109,7 +109,12 @@ impl Axis {
 
     /// Where a value stands in the picture.
     pub(super) fn place(&self, value: f64) -> Option<f64> {
-        let even = self.spec.even(value)?;
+        // A line to here is as steep to the eye, and plotters can count it.
+        let far = 1e4 * (self.ends.1 - self.ends.0);
+        let even = self
+            .spec
+            .even(value)?
+            .clamp(self.ends.0 - far, self.ends.1 + far);
         Some(f64::from(self.scale.map(&even, self.tenths)) / 10.0)
     }
 
@@ -119,8 +124,9 @@ impl Axis {
         if self.spec.is_log {
             points.retain(|point| (point - point.round()).abs() < 1e-9);
         }
-        let step = points.get(..2).map_or(1.0, |pair| pair[1] - pair[0]);
-        let slack = 1e-6 * (self.ends.1 - self.ends.0);
+        let whole = self.ends.1 - self.ends.0;
+        let step = points.get(..2).map_or(whole, |pair| pair[1] - pair[0]);
+        let slack = 1e-6 * whole;
         points
             .iter()
             .filter(|&&point| {
@@ -152,7 +158,7 @@ impl Axis {
     }
 }
 
-/// A number beside a power of ten, to the digit that stands for `last`.
+/// A number beside a power of ten, if that is not 1, to the digit that stands for `last`.
 fn scientific(value: f64, last: i32) -> String {
     #[allow(clippy::cast_possible_truncation)]
     let power = match value.abs() {
@@ -161,12 +167,31 @@ fn scientific(value: f64, last: i32) -> String {
     };
     let digits = usize::try_from(power - last).unwrap_or(0);
     let factor = decimal(value / 10_f64.powi(power), digits);
+    if power == 0 {
+        return factor;
+    }
     format!("{factor} · {}", power_of_ten(power))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_far_beyond_the_ends_has_a_place() {
+        let spec = Spec {
+            range: Some((0.0, 1.0)),
+            ..Spec::default()
+        };
+        for (start, end) in [(50, 500), (500, 50)] {
+            let axis = Axis::new(spec, [].into_iter(), start, end);
+            let place = |value: f64| axis.place(value).unwrap();
+            let way = f64::from(end - start);
+            for far in [1e3, 1e7, 1e99] {
+                assert!((place(far) - place(-far)) * way > 1e8, "{far}");
+            }
+        }
+    }
 
     #[track_caller]
     fn assert_ticks(spec: Spec, values: &[f64], expected: &[&str]) {
@@ -191,6 +216,12 @@ mod tests {
         );
         assert_ticks(even, &[], &["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
         assert_ticks(even, &[f64::NAN, 3.0], &["2", "3", "4"]);
+        assert_ticks(even, &[1e-17, 2e-17], &["1 · 10⁻¹⁷"]);
+        assert_ticks(
+            even,
+            &[1.0, 1.000_02],
+            &["1.000000", "1.000005", "1.000010", "1.000015", "1.000020"],
+        );
         assert_ticks(
             even,
             &[-1.0, 1.0],
