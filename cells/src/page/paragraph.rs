@@ -122,11 +122,15 @@ pub(super) fn file(
     ))
 }
 
-/// Whether HTML shows an SVG of the book.
-pub(super) fn shows_svg(html: &str) -> bool {
-    let html = html.to_ascii_lowercase();
-    html.split("<img").skip(1).any(|tag| {
-        let tag = tag.split('>').next().unwrap_or(tag);
-        tag.contains(".svg") && !tag.contains("//")
+/// Where HTML shows SVGs of the book: in any tag but a link's.
+pub(super) fn shown_svgs(html: &str) -> impl Iterator<Item = usize> + '_ {
+    let starts = html.match_indices('<').map(|(at, _)| at);
+    starts.filter(|at| {
+        let tag = html[at + 1..].split('>').next().unwrap_or_default();
+        let tag = tag.to_ascii_lowercase();
+        let is_link = tag.split_whitespace().next() == Some("a");
+        let is_comment = tag.starts_with('!');
+        let is_ours = tag.contains(".svg") && !tag.contains("//");
+        is_ours && !is_link && !is_comment
     })
 }

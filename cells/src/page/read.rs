@@ -199,6 +199,9 @@ impl<'a> Reader<'a> {
         for (event, range) in events {
             let line = self.lines.at(range.start);
             let last = std::mem::replace(&mut before, Before::Nothing);
+            if let Event::InlineHtml(_) = event {
+                self.svgs_in_html(&range);
+            }
             match event {
                 Event::Start(Tag::Paragraph) => {
                     paragraph = Some(Paragraph::default());
@@ -208,15 +211,6 @@ impl<'a> Reader<'a> {
                     if let Some(paragraph) = paragraph.take() {
                         before = self.paragraph(&paragraph, range, last);
                     }
-                }
-                Event::Html(html) | Event::InlineHtml(html)
-                    if paragraph::shows_svg(&html) =>
-                {
-                    self.problem(
-                        line,
-                        "a picture in HTML is compared with nothing: write \
-                         `![what it shows](PATH)`, as a paragraph",
-                    );
                 }
                 event if paragraph.is_some() => {
                     if let Some(paragraph) = &mut paragraph {
@@ -297,6 +291,7 @@ impl<'a> Reader<'a> {
     }
 
     fn html(&mut self, range: &Range<usize>) {
+        self.svgs_in_html(range);
         let text = &self.source[range.clone()];
         let lot = match text.trim_start().strip_prefix("<!--") {
             None => Lot::Html,
@@ -309,6 +304,16 @@ impl<'a> Reader<'a> {
                 self.lines.at(range.start),
                 "this comment has no end, so Markdown takes all that follows \
                  for a part of it: a comment ends with `-->`",
+            );
+        }
+    }
+
+    fn svgs_in_html(&mut self, range: &Range<usize>) {
+        for at in paragraph::shown_svgs(&self.source[range.clone()]) {
+            self.problem(
+                self.lines.at(range.start + at),
+                "a picture in HTML is compared with nothing: write \
+                 `![what it shows](PATH)`, as a paragraph",
             );
         }
     }

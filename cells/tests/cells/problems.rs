@@ -255,6 +255,7 @@ fn pictures_follow_their_cells() {
     assert_good(&format!("> {DRAWS}\n{image}").replace('\n', "\n> "));
     assert_good("![a](https://example.org/a.svg) ![b](b.png)\n");
     assert_good("![](b.png)\n");
+    assert_good("<div>\n<a href=\"a.svg\">b</a><!-- a.svg -->\n</div>\n");
     let again = "drawn by another cell, at pages/page.md:6";
     for (body, line, message) in [
         (format!("{DRAWS}\n![](figures/a.svg)"), 6, "without a text"),
@@ -302,6 +303,16 @@ fn pictures_follow_their_cells() {
         ),
         (
             "An <img src=\"figures/a.svg\">\n".into(),
+            2,
+            "a picture in HTML",
+        ),
+        (
+            "<div>\n<img\nsrc=\"figures/a.svg\">\n</div>\n".into(),
+            3,
+            "a picture in HTML",
+        ),
+        (
+            "<object data=\"figures/a.svg\"></object>\n".into(),
             2,
             "a picture in HTML",
         ),
