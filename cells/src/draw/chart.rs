@@ -9,9 +9,11 @@ use std::fmt::{self, Display};
 use super::Number;
 use axis::Spec;
 
-/// A chart: lines and markers over two axes, each series with its own dashes,
-/// its own marker, and its name at its end.
+/// A chart: lines and markers over two axes, each series with its name at its
+/// end. There are four kinds of dashes, and of markers: the fifth series looks
+/// like the first.
 ///
+/// A line of reference beyond the ends of its axis is left out.
 /// Values that are no finite numbers, or not positive on a logarithmic axis,
 /// are left out, and a line has a gap there. Where a line has many more points
 /// than the picture has units, the outermost of each unit are drawn.

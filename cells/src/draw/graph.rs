@@ -379,6 +379,22 @@ mod tests {
     }
 
     #[test]
+    fn many_parameters_stand_below_each_other() {
+        for count in [1, 2, 3, 4, 5, 8] {
+            let mut g = Graph::new();
+            let x = g.input("x");
+            let node = g.node("affine", [x]);
+            for index in 0..count {
+                let wire = g.parameter(node, format!("a name of {index}"));
+                g.forward(wire, index).backward(wire, -index);
+            }
+            let next = g.node("exp", [node]);
+            g.output(next, "y");
+            assert_drawn(&g);
+        }
+    }
+
+    #[test]
     fn a_fork_has_a_dot_and_each_branch_its_value() {
         let mut g = Graph::new();
         let t = g.input("t");

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::layout::{
-    Layout, NAME_SIZE, Place, ROW, STUB, VALUE_SIZE, gradient, stub,
+    Layout, NAME_SIZE, Place, ROW, STUB, VALUE_SIZE, depth, gradient,
+    parameter_rows, stub,
 };
 use super::wires::{Point, Route, Wiring, way};
 use super::{Graph, Kind, Origin};
@@ -212,10 +213,11 @@ fn parameters(svg: &mut Svg, graph: &Graph, node: usize, place: &Place) {
     for (index, parameter) in parameters.iter().enumerate() {
         let line = &graph.wires[parameter.0];
         let x = place.x + stub(index, count);
-        let mut y = bottom + STUB + 14.0;
+        let rows = parameter_rows(graph, node) * depth(index, count);
+        let mut length = STUB + ROW * rows as f64;
+        let mut y = bottom + length + 14.0;
         let mut text_x = x;
         let mut anchor = Anchor::Middle;
-        let mut length = STUB;
         if count > 1 {
             length += 10.0;
             let is_left = 2 * index < count;

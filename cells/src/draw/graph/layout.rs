@@ -171,8 +171,9 @@ impl Layout {
         if graph.nodes[node].kind == Kind::Input {
             (above, below) = (APPROACH, APPROACH);
         }
-        let rows = parameter_rows(graph, node);
-        if rows > 0 {
+        let count = graph.nodes[node].parameters.len();
+        if count > 0 {
+            let rows = parameter_rows(graph, node) * count.div_ceil(2);
             below = place.half_height + STUB + ROW * rows as f64 + 8.0;
         }
         Slot {
@@ -316,6 +317,12 @@ pub(super) fn stub(index: usize, count: usize) -> f64 {
     (index as f64 - (count as f64 - 1.0) / 2.0) * step
 }
 
+/// How many parameters have their texts above those of a parameter: of each
+/// half, the outermost one is the highest.
+pub(super) fn depth(index: usize, count: usize) -> usize {
+    index.min(count - 1 - index)
+}
+
 /// The text of a value of the backward pass.
 pub(super) fn gradient(arrow: char, value: &str) -> String {
     format!("{arrow} {}", one_line(value))
@@ -344,7 +351,8 @@ fn parameter_width(graph: &Graph, wire: usize) -> f64 {
     name.max(value_width(graph, wire) - 14.0)
 }
 
-fn parameter_rows(graph: &Graph, node: usize) -> usize {
+/// The most rows of text that a parameter of a node has.
+pub(super) fn parameter_rows(graph: &Graph, node: usize) -> usize {
     graph.nodes[node]
         .parameters
         .iter()
