@@ -170,10 +170,10 @@
 //! it to [skeptic], which makes one test of it: `page_sect_heading_line_12`.
 //! The program starts itself once more ([`run`]) and reads what that child
 //! prints; the child writes a mark, which only this run knows, between the
-//! outputs of its cells, and each picture in one. A cell that runs longer than its time is stopped, with
-//! its page and line. Each `should_panic` cell runs in a child of its own. What
-//! a value prints when it is dropped at the end of the section belongs to the
-//! last cell.
+//! outputs of its cells, and each picture in one. A cell that runs longer than
+//! its time is stopped, with its page and line. Each `should_panic` cell runs
+//! in a child of its own. What a value prints when it is dropped at the end of
+//! the section belongs to the last cell.
 //!
 //! A cell that starts processes must see to their end: only its own process is
 //! stopped when its time is over.
@@ -217,8 +217,8 @@
 //! prints too much; an output that differs; a cell that prints where no output
 //! follows; an output whose cell prints nothing; a picture that differs from
 //! its file, or has none; more or fewer pictures than images; a `should_panic`
-//! cell that does not; a `compile_fail` cell that compiles, or fails with another code or
-//! elsewhere.
+//! cell that does not; a `compile_fail` cell that compiles, or fails with
+//! another code or elsewhere.
 //!
 //! # Use it for your own book
 //!
