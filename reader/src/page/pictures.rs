@@ -41,12 +41,14 @@ pub fn set(
             }
         };
         let suffix = view.suffix(label.showing);
-        let Some(svg) = inlined(&document, &picture.alt, &suffix) else {
-            wrong(format!(
-                "{file} is no SVG document, which is all of one element \
-                 `<svg>`; `{bless}` draws the pictures of cells"
-            ));
-            continue;
+        let svg = match inlined(&document, &picture.alt, &suffix) {
+            Ok(svg) => svg,
+            Err(refusal) => {
+                wrong(format!(
+                    "{file} {refusal}; `{bless}` draws the pictures of cells"
+                ));
+                continue;
+            }
         };
         let frame = format!(
             "<figure class=\"picture\"{}>\n\

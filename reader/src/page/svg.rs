@@ -11,13 +11,32 @@ const SPOKEN: [&str; 4] =
 
 /// An SVG document as one element of HTML, without a blank line: with a text
 /// for those who do not see it, without the style that it has on its own, and
-/// with `suffix` behind every id in it. Nothing, if it is no SVG.
-pub fn inlined(document: &str, alt: &str, suffix: &str) -> Option<String> {
+/// with `suffix` behind every id in it.
+///
+/// # Errors
+///
+/// Why it cannot be part of a page.
+pub fn inlined(
+    document: &str,
+    alt: &str,
+    suffix: &str,
+) -> Result<String, &'static str> {
     let tags = tags(document);
-    let (first, last) = (tags.first()?, tags.last()?);
     let is_svg = |tag: &Tag, kind: Kind| tag.name == "svg" && tag.kind == kind;
-    if !is_svg(first, Kind::Start) || !is_svg(last, Kind::End) {
-        return None;
+    let (first, last) = match tags.as_slice() {
+        [first, .., last]
+            if is_svg(first, Kind::Start) && is_svg(last, Kind::End) =>
+        {
+            (first, last)
+        }
+        _ => {
+            return Err(
+                "is no SVG document, which is all of one element `<svg>`",
+            );
+        }
+    };
+    if tags.iter().any(runs) {
+        return Err("has a script, which would run in the page");
     }
     let mut edits = Edits::default();
     for attribute in &first.attributes {
@@ -33,8 +52,21 @@ pub fn inlined(document: &str, alt: &str, suffix: &str) -> Option<String> {
         rename(&tags, suffix, &mut edits);
     }
     let svg = edits.apply(document, first.range.start..last.range.end);
+    if svg.contains("<![CDATA[") {
+        return Err("has `<![CDATA[`, which is none of HTML: write `&lt;`");
+    }
     let lines = svg.lines().filter(|line| !line.trim().is_empty());
-    Some(lines.collect::<Vec<_>>().join("\n"))
+    Ok(lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// Whether an element is a script, or has one for an event.
+fn runs(tag: &Tag) -> bool {
+    let has_prefix = |name: &str| {
+        let prefix = name.get(..2);
+        prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case("on"))
+    };
+    tag.name.eq_ignore_ascii_case("script")
+        || tag.attributes.iter().any(|it| has_prefix(it.name))
 }
 
 fn without_style(tags: &[Tag], edits: &mut Edits) {
@@ -67,9 +99,11 @@ fn rename(tags: &[Tag], suffix: &str, edits: &mut Edits) {
             } else if value.strip_prefix('#') == Some(id) {
                 renamed = format!("#{id}{suffix}");
             } else {
-                let reference = format!("url(#{id})");
-                renamed =
-                    renamed.replace(&reference, &format!("url(#{id}{suffix})"));
+                for quote in ["", "'", "\""] {
+                    let reference = format!("url({quote}#{id}{quote})");
+                    let other = format!("url({quote}#{id}{suffix}{quote})");
+                    renamed = renamed.replace(&reference, &other);
+                }
             }
         }
         if renamed != value {
@@ -88,7 +122,7 @@ mod tests {
     fn assert_inlined(document: &str, suffix: &str, expected: &str) {
         let svg = inlined(document, "A \"b\"", suffix);
         let start = "<svg role=\"img\" aria-label=\"A &quot;b&quot;\"";
-        assert_eq!(svg, Some(format!("{start}{expected}")), "{document}");
+        assert_eq!(svg, Ok(format!("{start}{expected}")), "{document}");
     }
 
     #[test]
@@ -110,17 +144,29 @@ mod tests {
     fn ids_get_a_suffix() {
         assert_inlined(
             "<svg><mask id=\"m\"/><g mask=\"url(#m)\" style='a:url(#m)'/>\
-             <use href=\"#m\"/><use href=\"#n\"/></svg>",
+             <use href=\"#m\" clip-path=\"url('#m')\"/><use href=\"#n\"/></svg>",
             "-2",
             "><mask id=\"m-2\"/><g mask=\"url(#m-2)\" style=\"a:url(#m-2)\"/>\
-             <use href=\"#m-2\"/><use href=\"#n\"/></svg>",
+             <use href=\"#m-2\" clip-path=\"url('#m-2')\"/>\
+             <use href=\"#n\"/></svg>",
         );
     }
 
     #[test]
-    fn what_is_no_picture_is_none() {
-        for document in ["", "hello", "<html><svg></svg></html>", "<svg>"] {
-            assert_eq!(inlined(document, "", ""), None, "{document}");
+    fn what_is_no_picture_is_refused() {
+        for (document, expected) in [
+            ("", "no SVG"),
+            ("hello", "no SVG"),
+            ("<html><svg></svg></html>", "no SVG"),
+            ("<svg>", "no SVG"),
+            ("<svg><script>a < b</script></svg>", "a script"),
+            ("<svg onload='a()'><g/></svg>", "a script"),
+            ("<svg><text><![CDATA[<]]></text></svg>", "CDATA"),
+        ] {
+            let refusal = inlined(document, "", "").err().unwrap_or_default();
+            assert!(refusal.contains(expected), "{document}: {refusal}");
         }
+        let style = "<svg><style><![CDATA[ a > b {} ]]></style></svg>";
+        assert!(inlined(style, "", "").is_ok());
     }
 }
