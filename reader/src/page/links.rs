@@ -98,7 +98,7 @@ pub fn links(source: &Source) -> Vec<Link> {
                 text: String::new(),
                 address: attribute.value.replace("&amp;", "&"),
                 title: String::new(),
-                is_image: tag.name.eq_ignore_ascii_case("img"),
+                is_image: false,
             });
         }
     }
@@ -112,11 +112,13 @@ fn is_end(tag: TagEnd) -> bool {
 
 /// The attribute with which an element leads elsewhere.
 fn leading<'t, 'a>(tag: &'t super::html::Tag<'a>) -> Option<&'t Attribute<'a>> {
-    match &*tag.name.to_ascii_lowercase() {
-        "a" => tag.attribute("href"),
-        "img" => tag.attribute("src"),
-        _ => None,
-    }
+    tag.attribute(match &*tag.name.to_ascii_lowercase() {
+        "a" | "area" => "href",
+        "audio" | "embed" | "iframe" | "img" | "source" | "track" | "video" => {
+            "src"
+        }
+        _ => return None,
+    })
 }
 
 /// Puts the number of what it leads to into each link whose text is `Figure`,
@@ -194,10 +196,11 @@ pub fn rebase(view: &View, edits: &mut Edits) {
                 edits.replace(start..end, format!("{mark}](<{to}>)"));
             }
             None => {
-                let name = if link.is_image { "src" } else { "href" };
+                let attribute = &view.source.text[start..end];
+                let name = attribute.split('=').next().unwrap_or_default();
                 edits.replace(
                     start..end,
-                    format!("{name}=\"{}\"", escaped(&to)),
+                    format!("{}=\"{}\"", name.trim(), escaped(&to)),
                 );
             }
         }
@@ -275,6 +278,7 @@ mod tests {
             ("![](d.png)", "![](<c/d.png>)"),
             ("<a href='#x'>a</a>", "<a href=\"c/a.md#x\">a</a>"),
             ("<img src=d.png>", "<img src=\"c/d.png\">"),
+            ("<video src = 'd.mp4'>", "<video src=\"c/d.mp4\">"),
             (
                 "[a](https://b.c) <https://b.c>",
                 "[a](https://b.c) <https://b.c>",
