@@ -11,8 +11,9 @@ use pulldown_cmark::{Event, Tag, TagEnd};
 /// Why dollars are no formula where they were meant to be.
 pub const NO_END: &str = "no partner in the same paragraph: a formula has no \
                           blank line in it, and no line that begins as an \
-                          item of a list does, with `+`, `-` or `*` (two \
-                          dollar signs are written `\\$\\$`)";
+                          item of a list does, with `+`, `-` or `*`, or \
+                          that is `=` alone (two dollar signs are written \
+                          `\\$\\$`)";
 
 /// A formula in a page.
 pub struct Formula<'a> {
