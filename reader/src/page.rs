@@ -137,6 +137,7 @@ impl Press<'_> {
         edits.apply(view.source.text, view.part.clone())
     }
 
+        exercises::lead_to_footnotes(view, &mut edits);
     /// What is done to a part of a page wherever it is shown.
     fn set(&self, view: &View, edits: &mut Edits, mistakes: &mut Vec<Mistake>) {
         frames::frame(view, edits);

@@ -7,6 +7,7 @@ use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
 
 use super::address::address;
 use super::edits::Edits;
+use super::html::escaped;
 use super::labels::Labels;
 use super::mistake::Mistake;
 use super::source::Source;
@@ -265,6 +266,40 @@ fn solutions(source: &Source) -> Vec<Solution> {
     solutions
 }
 
+/// Leads from the marks of footnotes in a part of a page that another shows to
+/// the footnotes, which stay where they are.
+pub fn lead_to_footnotes(view: &View, edits: &mut Edits) {
+    let source = view.source;
+    let mut names = Vec::new();
+    for (event, range) in &source.events {
+        let range = source.trimmed(range);
+        match event {
+            Event::FootnoteReference(name) => {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+                let number = names.iter().take_while(|it| **it != name).count();
+                let to = view.address(&format!("footnote-{name}"));
+                if view.shows(&range) {
+                    edits.replace(
+                        range,
+                        format!(
+                            "<sup class=\"footnote-reference\">\
+                             <a href=\"{}\">{}</a></sup>",
+                            escaped(&to),
+                            number + 1
+                        ),
+                    );
+                }
+            }
+            Event::Start(Tag::FootnoteDefinition(_)) if view.shows(&range) => {
+                edits.replace(range, "");
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Makes bold text of the headings of a part of a page that another shows, and
 /// takes the ids from its HTML: an address is in one place.
 pub fn demote(view: &View, edits: &mut Edits) {
@@ -277,7 +312,7 @@ pub fn demote(view: &View, edits: &mut Edits) {
     let mut events = source.events.iter();
     while let Some((event, range)) = events.next() {
         if !matches!(event, Event::Start(Tag::Heading { .. }))
-            || !view.shows(range)
+            || !view.shows(&source.trimmed(range))
         {
             continue;
         }
