@@ -161,8 +161,14 @@ impl<'a> Source<'a> {
 
     /// A part of the page without the blank lines at its end.
     pub fn trimmed(&self, part: &Range<usize>) -> Range<usize> {
-        let text = &self.text[part.clone()];
-        part.start..part.start + text.trim_end_matches(BLANK).len()
+        let mut text = self.text[part.clone()].trim_end();
+        while let Some((above, last)) = text.rsplit_once('\n')
+            && last.trim_matches(MARGIN).is_empty()
+            && !self.is_at_top(part.start)
+        {
+            text = above.trim_end();
+        }
+        part.start..part.start + text.len()
     }
 
     /// Lines to go where a block is: each but the first gets what the list or
@@ -186,8 +192,8 @@ impl<'a> Source<'a> {
     }
 }
 
-/// What a blank line may hold, in a quotation too.
-const BLANK: [char; 5] = [' ', '\t', '\r', '\n', '>'];
+/// What a blank line of a quotation holds.
+const MARGIN: [char; 3] = [' ', '\t', '>'];
 
 #[cfg(test)]
 mod tests {
@@ -223,7 +229,15 @@ mod tests {
 
     #[test]
     fn blank_lines_are_trimmed() {
-        let source = Source::plain("a.md", "> a\n>\n> \n\nb");
-        assert_eq!(source.trimmed(&(0..8)), 0..3);
+        for (text, expected) in [
+            ("> a\n>\n> \n", "> a"),
+            ("> <b>\n>\n", "> <b>"),
+            ("<https://a.b>\n\n", "<https://a.b>"),
+            ("<img\r\n>\r\n \r\n", "<img\r\n>"),
+        ] {
+            let source = Source::plain("a.md", text);
+            let range = source.trimmed(&(0..text.len()));
+            assert_eq!(&text[range], expected);
+        }
     }
 }
