@@ -39,8 +39,8 @@ use places::{Pages, Places};
 use source::Source;
 use view::View;
 
-/// The pages of the book in `root` as mdBook is to read them, by their paths,
-/// and what is wrong with them.
+/// The pages of the book in `root` as mdBook is to read them, by their paths.
+/// What is wrong with them is added to the problems.
 ///
 /// # Errors
 ///
@@ -49,12 +49,12 @@ pub fn pages(
     root: &Path,
     config: &Config,
     book: &Book,
-) -> Result<(BTreeMap<PathBuf, String>, Vec<Problem>)> {
+    problems: &mut Vec<Problem>,
+) -> Result<BTreeMap<PathBuf, String>> {
     let mathematics = Mathematics::new()?;
-    let mut problems = Vec::new();
     let sources: Vec<Source> = book
         .chapters()
-        .map(|chapter| Source::read(root, config, chapter, &mut problems))
+        .map(|chapter| Source::read(root, config, chapter, problems))
         .collect();
     let mut report = |source: &Source, mistake: Mistake| {
         problems.push(mistake.located(root, source));
@@ -82,7 +82,10 @@ pub fn pages(
         folder: root.join(&config.src),
         ids: pages
             .iter()
-            .map(|(path, page)| (path.clone(), ids(page)))
+            .map(|(path, page)| {
+                let ids = ids(page).into_iter().map(|(id, _)| id);
+                (path.clone(), ids.collect())
+            })
             .collect(),
         pages: press.pages,
         labels: &labels,
@@ -94,7 +97,7 @@ pub fn pages(
             report(source, mistake);
         }
     }
-    Ok((pages, problems))
+    Ok(pages)
 }
 
 /// All that it takes to make a page ready.
@@ -134,10 +137,10 @@ impl Press<'_> {
         self.set(view, &mut edits, &mut Vec::new());
         links::rebase(view, &mut edits);
         exercises::demote(view, &mut edits);
+        exercises::lead_to_footnotes(view, &mut edits);
         edits.apply(view.source.text, view.part.clone())
     }
 
-        exercises::lead_to_footnotes(view, &mut edits);
     /// What is done to a part of a page wherever it is shown.
     fn set(&self, view: &View, edits: &mut Edits, mistakes: &mut Vec<Mistake>) {
         frames::frame(view, edits);

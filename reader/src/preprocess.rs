@@ -36,8 +36,7 @@ impl Preprocessor for Cells {
         let root = &context.root;
         let mut problems = cells::Book::load(root).err().unwrap_or_default();
         let config = Config::load(root).map_err(|found| listed(&found))?;
-        let (mut pages, found) = page::pages(root, &config, &book)?;
-        problems.extend(found);
+        let mut pages = page::pages(root, &config, &book, &mut problems)?;
         if !problems.is_empty() {
             problems.sort();
             problems.dedup();

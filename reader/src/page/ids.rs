@@ -1,14 +1,16 @@
 //! The ids that mdBook gives to what it makes of a page.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd};
 
-use super::html::tags;
+use super::html::{self, tags};
 use super::source::options;
 
-/// The ids of a page, as mdBook gives them to what it makes of its Markdown.
-pub fn ids(page: &str) -> Vec<String> {
+/// The ids of a page, as mdBook gives them to what it makes of its Markdown,
+/// each with what has it.
+pub fn ids(page: &str) -> Vec<(String, Range<usize>)> {
     let without_formulas = options() - Options::ENABLE_MATH;
     let mut ids = Vec::new();
     let mut taken = BTreeSet::new();
@@ -35,23 +37,34 @@ pub fn ids(page: &str) -> Vec<String> {
             }
             Event::End(TagEnd::Heading(_) | TagEnd::DefinitionListTitle) => {
                 if let Some((id, text)) = heading.take() {
-                    ids.push(id.unwrap_or_else(|| {
+                    let id = id.unwrap_or_else(|| {
                         unlike(&id_from_text(&text), &mut taken)
-                    }));
+                    });
+                    ids.push((id, range));
                 }
             }
             Event::Start(Tag::FootnoteDefinition(name)) => {
-                ids.push(format!("footnote-{name}"));
+                ids.push((format!("footnote-{name}"), range));
             }
             Event::Start(Tag::HtmlBlock) | Event::InlineHtml(_) => {
-                let tags = tags(&page[range]);
-                let found = tags.iter().filter_map(|tag| tag.attribute("id"));
-                ids.extend(found.map(|id| id.value.to_owned()));
+                for tag in tags(&page[range.clone()]) {
+                    if let Some(id) = id_of(&tag) {
+                        let (start, end) = (tag.range.start, tag.range.end);
+                        let here = range.start + start..range.start + end;
+                        ids.push((id.to_owned(), here));
+                    }
+                }
             }
             _ => {}
         }
     }
     ids
+}
+
+/// The id of an element; a link may have it as its name.
+fn id_of<'a>(tag: &html::Tag<'a>) -> Option<&'a str> {
+    let name = || tag.attribute("name").filter(|_| tag.name == "a");
+    tag.attribute("id").or_else(name).map(|id| id.value)
 }
 
 /// The id that mdBook makes of a text: its letters, digits, `_` and `-` in
@@ -90,10 +103,12 @@ mod tests {
             ("# One {#two}\n\nTwo\n===", vec!["two", "two"]),
             ("# 1.1 -- \"x\" é", vec!["11--x-é"]),
             ("<b id=\"x\">\n\n<i id='y'>a</i> b", vec!["x", "y"]),
+            ("<a name=\"x\" id=y></a> <a name=z>", vec!["y", "z"]),
             ("one\n: two\n", vec!["one"]),
             ("# <i>a</i> b", vec!["a-b"]),
         ] {
-            assert_eq!(ids(page), expected, "{page}");
+            let found = ids(page).into_iter().map(|(id, _)| id);
+            assert_eq!(found.collect::<Vec<_>>(), expected, "{page}");
         }
     }
 }

@@ -163,6 +163,10 @@ impl<R: FnMut(&Source, Mistake)> Collector<'_, R> {
     fn collect(&mut self) {
         let source = self.source;
         for cell in source.cells() {
+            // It has no frame, and so no id.
+            if !source.takes_lines(cell.range.start) {
+                continue;
+            }
             let range = cell.range.clone();
             let number = cell.number.to_string();
             self.add(Kind::Cell, cell.anchor.clone(), number, range);

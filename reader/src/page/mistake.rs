@@ -33,13 +33,11 @@ impl Mistake {
     pub fn located(&self, root: &Path, source: &Source) -> Problem {
         let page = &source.file;
         let text = source.text;
-        let wrong = &text[self.range.clone()];
-        // Another preprocessor may have moved its lines. In the page as it is
-        // on disk, any place with the same text is as wrong as this one.
+        // Another preprocessor may have moved its lines, and brought some.
         let on_disk = fs::read_to_string(root.join(page)).unwrap_or_default();
         let (before, below, included) = if on_disk == text {
             (&text[..self.range.start], self.below, "")
-        } else if let Some(offset) = on_disk.find(wrong) {
+        } else if let Some(offset) = same(text, &self.range, &on_disk) {
             (&on_disk[..offset], self.below, "")
         } else {
             let offset = on_disk.find("{{#").unwrap_or_default();
@@ -48,4 +46,14 @@ impl Mistake {
         let line = 1 + before.matches('\n').count() + below;
         Problem::new(page, line, format!("{included}{}", self.message))
     }
+}
+
+/// Where another text has what this one has there. If it has that less often,
+/// any place may be the one.
+fn same(text: &str, range: &Range<usize>, other: &str) -> Option<usize> {
+    let wrong = &text[range.clone()];
+    let is_alike = text.matches(wrong).count() == other.matches(wrong).count();
+    let above = text[..range.start].matches(wrong).count();
+    let index = if is_alike { above } else { 0 };
+    other.match_indices(wrong).nth(index).map(|(at, _)| at)
 }

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use pulldown_cmark::{BrokenLink, LinkType, Parser};
+use pulldown_cmark::{BrokenLink, Event, LinkType, Parser, Tag, TagEnd};
 
 use super::address::{Target, target};
+use super::ids::ids;
 use super::labels::{Kind, Labels};
 use super::links::{Link, links};
 use super::mistake::Mistake;
@@ -63,6 +64,16 @@ impl Places<'_> {
                 mistakes.push(Mistake::new(link.range, message));
             }
         }
+        for range in without_footnote(source) {
+            let mark = &source.text[range.clone()];
+            mistakes.push(Mistake::new(
+                range.clone(),
+                format!(
+                    "`{mark}` is no footnote: the page has no line `{mark}: \
+                     text` for it (a bracket is written `\\[`)"
+                ),
+            ));
+        }
         for range in undefined(source.text) {
             let link = &source.text[range.clone()];
             mistakes.push(Mistake::new(
@@ -77,9 +88,11 @@ impl Places<'_> {
         for id in self.ids(source) {
             let is_known = self.labels.page(&source.path).is_doubled(id);
             if !taken.insert(id) && !is_known {
-                let start = source.text.rfind(id).unwrap_or_default();
+                // What the page does not have is in one of its pictures.
+                let mut here = ids(source.text).into_iter();
+                let here = here.rfind(|(other, _)| other == id);
                 mistakes.push(Mistake::new(
-                    start..start,
+                    here.map(|(_, range)| range).unwrap_or_default(),
                     format!(
                         "two things on this page have the id `{id}`: give \
                          one of them another name"
@@ -108,6 +121,22 @@ impl Places<'_> {
             if is_made || (!is_page && self.folder.join(&path).is_file()) {
                 return Ok(());
             }
+            if self.folder.join(&path).is_dir() {
+                return Err(format!(
+                    "`{shown}` is a folder, which shows nothing where the \
+                     book is read from files: name a page in it"
+                ));
+            }
+            let index = path.with_file_name("index.md");
+            let stem = path.file_stem().unwrap_or_default();
+            if is_page
+                && stem.eq_ignore_ascii_case("readme")
+                && self.pages.get(&index).is_some()
+            {
+                return Err(format!(
+                    "`{shown}`: mdBook calls that page index.md"
+                ));
+            }
             if !is_page {
                 let path = shown_as(&path);
                 return Err(format!("`{shown}`: there is no file {path}"));
@@ -120,6 +149,12 @@ impl Places<'_> {
             let path = shown_as(&path);
             return Err(format!("`{shown}`: there is no {path}{near}"));
         };
+        let is_of_cells =
+            anchor.starts_with("cell-") || anchor.starts_with("fig-");
+        if page.cells.is_none() && is_of_cells {
+            // More is said of that page.
+            return Ok(());
+        }
         let label = self.labels.page(&page.path).get(&anchor);
         let is_there = label.is_some() || self.ids(page).contains(&anchor);
         match (link.meant(), label) {
@@ -187,6 +222,33 @@ fn undefined(page: &str) -> Vec<Range<usize>> {
         Parser::new_with_broken_link_callback(page, options(), Some(&mut see));
     parser.for_each(drop);
     undefined
+}
+
+/// Marks of footnotes that the page does not have.
+fn without_footnote(source: &Source) -> Vec<Range<usize>> {
+    let text = source.text;
+    let mut marks = Vec::new();
+    let mut is_code = false;
+    for (event, range) in &source.events {
+        match event {
+            Event::Start(Tag::CodeBlock(_)) => is_code = true,
+            Event::End(TagEnd::CodeBlock) => is_code = false,
+            Event::Text(_) if !is_code => {
+                let found = text[range.clone()].match_indices('[');
+                let found = found.map(|(at, _)| range.start + at);
+                marks.extend(found.filter_map(|at| {
+                    let name = text[at..].strip_prefix("[^")?;
+                    let name = name.split_once(']')?.0;
+                    let is_mark = !name.is_empty()
+                        && !name.contains(char::is_whitespace)
+                        && !text[..at].ends_with('\\');
+                    is_mark.then(|| at..at + name.len() + 3)
+                }));
+            }
+            _ => {}
+        }
+    }
+    marks
 }
 
 fn shown_as(path: &Path) -> String {

@@ -42,7 +42,7 @@ pub fn options() -> Options {
 
 impl<'a> Source<'a> {
     /// Reads a chapter of the book in `root`; what is wrong with its cells is
-    /// added to the problems.
+    /// added to the problems, unless some of its page are there.
     pub fn read(
         root: &Path,
         config: &Config,
@@ -54,8 +54,13 @@ impl<'a> Source<'a> {
         let file = config.src.join(file);
         // What mdBook left of an include is meant to be read as it is.
         let text = chapter.content.replace("{{#", "{{ ");
-        let cells = cells::Page::parse(root, config, &file, text)
-            .map_err(|found| problems.extend(found));
+        let cells =
+            cells::Page::parse(root, config, &file, text).map_err(|found| {
+                // Those of the page on disk have the better lines.
+                if problems.iter().all(|known| known.page != file) {
+                    problems.extend(found);
+                }
+            });
         let numbers = chapter.number.as_deref().map_or(&[][..], Vec::as_slice);
         let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
         Self {

@@ -360,6 +360,50 @@ fn a_solution_is_folded_under_its_exercise() {
 }
 
 #[test]
+fn footnotes_of_a_solution_are_on_its_page() {
+    let book = book_with_solutions();
+    book.page("# One\n\n**1-1** *Note.* A[^n].\n\n[^n]: Mine.\n");
+    let solutions = book.read("chapters/solutions.md");
+    let added = "\n## 1-1 Note\n\nB[^n], C[^o], D[^n].\n\n[^n]: Its.\n\n\
+                 ## End\n\n[^o]: At the end.\n";
+    book.write("chapters/solutions.md", solutions + added);
+    book.run(&["build"]).succeeds();
+    let mark = |name: &str, number: usize| {
+        format!(
+            "<sup class=\"footnote-reference\">\
+             <a href=\"solutions.html#footnote-{name}\">{number}</a></sup>"
+        )
+    };
+    assert_has(
+        &book.read("target/book/one.html"),
+        &[
+            &format!("B{}, C{}", mark("n", 1), mark("o", 2)),
+            &format!("D{}.</p>\n</details>", mark("n", 1)),
+            "Mine.",
+        ],
+    );
+}
+
+#[test]
+fn what_ends_with_a_bracket_ends_after_it() {
+    let book = book_with_solutions();
+    book.page("# One\n\n**1-1** *A.* Read <https://a.b>\n");
+    let solutions = book.read("chapters/solutions.md");
+    let added = "\n## 1-1 Vec\\<u8>\n\nC\n\n### Vec\\<u8>\n\n\
+                 <details>\n\nB\n\n</details>\n\n#### Last\n";
+    book.write("chapters/solutions.md", solutions + added);
+    book.run(&["build"]).succeeds();
+    assert_has(
+        &book.read("target/book/one.html"),
+        &[
+            ">https://a.b</a></p>\n<details",
+            "<strong>Vec&lt;u8&gt;</strong></p>\n<details>\n<p>B</p>\n\
+             </details>\n<p><strong>Last</strong></p>\n</details>\n</section>",
+        ],
+    );
+}
+
+#[test]
 fn exercises_and_solutions_belong_together() {
     let book = book_with_solutions();
     book.page(
@@ -411,6 +455,10 @@ fn links_that_lead_nowhere_have_their_line() {
         ),
         ("[Exercise](part/two.md)", "is nothing with a number"),
         ("[Figure][nothing]", "`[Figure][nothing]` is no link"),
+        ("a[^no]", "`[^no]` is no footnote"),
+        ("[a](part/)", "`part/` is a folder"),
+        ("[Cell](#cell-note)", "one.md has no #cell-note"),
+        ("<iframe src=\"x.htm\">", "there is no file x.htm"),
         (
             "<b id=\"one\">b</b>",
             "two things on this page have the id `one`",
@@ -418,7 +466,8 @@ fn links_that_lead_nowhere_have_their_line() {
     ];
     let book = book_with_solutions();
     let page = links.map(|(link, _)| format!("{link}\n\n")).concat();
-    book.page(&format!("# One\n\n{page}[r]: #rr\n"));
+    let note = "[^1]: A\n\n    ```rust,name=note\n    // B\n    ```\n";
+    book.page(&format!("# One\n\n{page}[r]: #rr\n\nC[^1]\n\n{note}"));
     let run = book.run(&["build"]);
     assert!(!run.success);
     let mut found: Vec<&str> = run.stderr.lines().collect();
@@ -441,7 +490,8 @@ fn links_that_lead_somewhere_are_left_alone() {
         "# One\n\n[a](part/two.md#end) [b](part/two.html#end) [c](#one) \
          [d](print.html) [e](<a b.csv>) [f](a%20b.csv) [g](https://h.i/j.md) \
          [k](#l) [m][n] [o](#fn) <i id=\"l\">p</i> <q@r.s> \
-         [t](solutions.md#cell-bill) [v](#a-x1--b)\n\n## A $x_1$ & `b`\n\n[n]: part/../part/two.md\n\n\
+         [t](solutions.md#cell-bill) [v](#a-x1--b) \
+         [w](#w) <a name=\"w\">x</a> \\[^y] `[^z]`\n\n## A $x_1$ & `b`\n\n[n]: part/../part/two.md\n\n\
          <b id=\"fn\">u</b>\n",
     );
     book.run(&["build"]).succeeds();
@@ -635,6 +685,32 @@ fn a_mistake_is_placed_in_the_page_as_it_is_on_disk() {
     book.write("chapters/x", "1\n2\n3\n");
     let expanded = "# One\n\n1\n2\n3\n\nA $\\nonsense$.\n";
     preprocess(&book, &input(&book, expanded)).fails(&["chapters/one.md:5: "]);
+}
+
+#[test]
+fn lines_that_an_include_moved_are_those_of_the_page() {
+    let book = Book::new("");
+    book.write("chapters/x", "1\n2\n3\n");
+    book.page(
+        "# One\n\n{{#include x}}\n\n`[a](b.md)`\n\n[a](b.md)\n\n\
+         <b id=\"one\">b</b>\n\n```rust,what\n```\n",
+    );
+    let run = book.run(&["build"]);
+    run.fails(&["one.md:7: `b.md`", "one.md:9: two things", "one.md:11: "]);
+    assert_eq!(run.stderr.lines().count(), 3, "{}", run.stderr);
+}
+
+#[test]
+fn a_readme_is_an_index() {
+    let book = Book::new("");
+    book.write("chapters/SUMMARY.md", "- [One](one.md)\n- [R](README.md)\n");
+    book.write("chapters/README.md", "# R\n");
+    book.page("# One\n\n[a](index.md#r) [b](index.html)\n");
+    book.run(&["build"]).succeeds();
+    book.page("# One\n\n[a](README.md)\n");
+    book.run(&["build"]).fails(&[
+        "chapters/one.md:3: `README.md`: mdBook calls that page index.md",
+    ]);
 }
 
 #[test]
