@@ -101,8 +101,26 @@ impl Fresh {
     }
 }
 
-/// Puts `fresh` where `target` is, which goes to `stale`.
+/// Puts `fresh` where `target` is, which goes to `stale`. Another run that does
+/// the same goes first, but not for ever.
 fn exchange(fresh: &Path, target: &Path, stale: &Path) -> io::Result<()> {
+    let mut left = 20;
+    loop {
+        let stale = stale.with_extension(left.to_string());
+        match exchange_once(fresh, target, &stale) {
+            Err(error) if left > 0 && is_crossed(&error) => left -= 1,
+            other => return other,
+        }
+    }
+}
+
+/// Whether what was there, or not there, is no more, or is there now.
+fn is_crossed(error: &io::Error) -> bool {
+    use io::ErrorKind::{AlreadyExists, DirectoryNotEmpty, NotFound};
+    matches!(error.kind(), AlreadyExists | DirectoryNotEmpty | NotFound)
+}
+
+fn exchange_once(fresh: &Path, target: &Path, stale: &Path) -> io::Result<()> {
     let had_one = target.exists();
     if had_one {
         fs::rename(target, stale)?;
@@ -168,4 +186,35 @@ pub fn real(path: &Path) -> Result<PathBuf> {
         return Ok(real.components().chain(rest.components()).collect());
     }
     bail!("cannot find {}", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn two_runs_put_their_books_in_one_place() {
+        let folder = TempDir::new().expect("a temporary folder");
+        let folder = folder.path();
+        let run = |name: &str| {
+            let place = |part: &str| folder.join(format!("{name}-{part}"));
+            for book in 0..200 {
+                let fresh = place(&format!("{book}"));
+                let stale = place(&format!("{book}-stale"));
+                fs::create_dir(&fresh).expect("a folder");
+                fs::write(fresh.join("page"), name).expect("a file");
+                let done = exchange(&fresh, &folder.join("book"), &stale);
+                done.expect("it is exchanged");
+            }
+        };
+        thread::scope(|scope| {
+            scope.spawn(|| run("one"));
+            scope.spawn(|| run("other"));
+        });
+        assert!(folder.join("book/page").is_file());
+    }
 }
