@@ -55,8 +55,15 @@ pub fn links(source: &Source) -> Vec<Link> {
             ) => {
                 let is_its_own_text =
                     matches!(link_type, LinkType::Autolink | LinkType::Email);
+                let mut range = range.clone();
+                if *link_type == LinkType::Collapsed
+                    && source.text[range.end..].starts_with("[]")
+                {
+                    // The parser leaves them out.
+                    range.end += 2;
+                }
                 open.push(Link {
-                    range: range.clone(),
+                    range,
                     inside: None,
                     text: String::new(),
                     address: if is_its_own_text {
@@ -218,7 +225,8 @@ mod tests {
 
     /// A page with a link, as it is shown on its own, or on another.
     fn set(link: &str, on: &str) -> String {
-        let page = format!("{link}\n\n[r]: ../b.md#ex-1-2\n");
+        let r = "../b.md#ex-1-2";
+        let page = format!("{link}\n\n[r]: {r}\n[exercise]: {r}\n");
         let sources =
             [Source::plain("c/a.md", &page), Source::plain("b.md", OTHER)];
         let labels = Labels::new(&sources, &mut |_, it| panic!("{it:?}"));
@@ -247,6 +255,7 @@ mod tests {
                 "[Equation 1-1](<../b.html#eq-x>)",
             ),
             ("[Exercise][r]", "[Exercise 1-2](<../b.md#ex-1-2>)"),
+            ("[Exercise][]", "[Exercise 1-2](<../b.md#ex-1-2>)"),
             (
                 "[Exercise](<../b.md#ex-1-2> \"T\")",
                 "[Exercise 1-2](<../b.md#ex-1-2> \"T\")",
@@ -273,6 +282,7 @@ mod tests {
             ("[*a*](d.md \"T\")", "[*a*](<c/d.md> \"T\")"),
             ("[a][r]", "[a](<#ex-1-2>)"),
             ("[Exercise][r]", "[Exercise 1-2](<#ex-1-2>)"),
+            ("[r][] b", "[r](<#ex-1-2>) b"),
             ("[a](#x)", "[a](<c/a.md#x>)"),
             ("![a](d.png)", "![a](<c/d.png>)"),
             ("![](d.png)", "![](<c/d.png>)"),
