@@ -169,11 +169,11 @@ fn without_markdown(html: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use pulldown_cmark::{Event, Parser};
+    use pulldown_cmark::{Event, Options, Parser};
 
     use super::*;
     use crate::page::labels::Labels;
-    use crate::page::source::{Source, options};
+    use crate::page::source::Source;
 
     fn set(page: &str) -> Result<String, Vec<Mistake>> {
         let mathematics = Mathematics::new().expect("it is ready");
@@ -310,7 +310,7 @@ mod tests {
         let equation: Vec<&str> =
             html.lines().filter(|line| line.contains("<math")).collect();
         assert_eq!(equation.len(), 2, "{html}");
-        let events: Vec<Event> = Parser::new_ext(equation[0], options())
+        let events: Vec<Event> = Parser::new_ext(equation[0], Options::all())
             .filter(|event| {
                 !matches!(event, Event::Text(_) | Event::InlineHtml(_))
             })

@@ -27,6 +27,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use cells::{Config, Problem};
 use mdbook_preprocessor::book::Book;
+use mdbook_preprocessor::config::HtmlConfig;
 
 use crate::math::Mathematics;
 use edits::Edits;
@@ -48,13 +49,15 @@ use view::View;
 pub fn pages(
     root: &Path,
     config: &Config,
+    html: &HtmlConfig,
     book: &Book,
     problems: &mut Vec<Problem>,
 ) -> Result<BTreeMap<PathBuf, String>> {
     let mathematics = Mathematics::new()?;
+    let options = source::options(html);
     let sources: Vec<Source> = book
         .chapters()
-        .map(|chapter| Source::read(root, config, chapter, problems))
+        .map(|chapter| Source::read(root, config, options, chapter, problems))
         .collect();
     let mut report = |source: &Source, mistake: Mistake| {
         problems.push(mistake.located(root, source));
@@ -83,7 +86,7 @@ pub fn pages(
         ids: pages
             .iter()
             .map(|(path, page)| {
-                let ids = ids(page).into_iter().map(|(id, _)| id);
+                let ids = ids(page, options).into_iter().map(|(id, _)| id);
                 (path.clone(), ids.collect())
             })
             .collect(),

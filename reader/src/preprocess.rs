@@ -36,7 +36,9 @@ impl Preprocessor for Cells {
         let root = &context.root;
         let mut problems = cells::Book::load(root).err().unwrap_or_default();
         let config = Config::load(root).map_err(|found| listed(&found))?;
-        let mut pages = page::pages(root, &config, &book, &mut problems)?;
+        let html = context.config.html_config().unwrap_or_default();
+        let mut pages =
+            page::pages(root, &config, &html, &book, &mut problems)?;
         if !problems.is_empty() {
             problems.sort();
             problems.dedup();

@@ -6,12 +6,11 @@ use std::ops::Range;
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd};
 
 use super::html::{self, tags};
-use super::source::options;
 
 /// The ids of a page, as mdBook gives them to what it makes of its Markdown,
 /// each with what has it.
-pub fn ids(page: &str) -> Vec<(String, Range<usize>)> {
-    let without_formulas = options() - Options::ENABLE_MATH;
+pub fn ids(page: &str, options: Options) -> Vec<(String, Range<usize>)> {
+    let without_formulas = options - Options::ENABLE_MATH;
     let mut ids = Vec::new();
     let mut taken = BTreeSet::new();
     let mut heading: Option<(Option<String>, String)> = None;
@@ -90,7 +89,10 @@ fn unlike(id: &str, taken: &mut BTreeSet<String>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use mdbook_preprocessor::config::HtmlConfig;
+
     use super::*;
+    use crate::page::source::options;
 
     #[test]
     fn ids_are_those_of_mdbook() {
@@ -107,7 +109,8 @@ mod tests {
             ("one\n: two\n", vec!["one"]),
             ("# <i>a</i> b", vec!["a-b"]),
         ] {
-            let found = ids(page).into_iter().map(|(id, _)| id);
+            let options = options(&HtmlConfig::default());
+            let found = ids(page, options).into_iter().map(|(id, _)| id);
             assert_eq!(found.collect::<Vec<_>>(), expected, "{page}");
         }
     }

@@ -11,7 +11,7 @@ use super::ids::ids;
 use super::labels::{Kind, Labels};
 use super::links::{Link, links};
 use super::mistake::Mistake;
-use super::source::{Source, options};
+use super::source::Source;
 
 /// The pages of a book: what an address of one may be.
 pub struct Pages<'a>(BTreeMap<PathBuf, &'a Source<'a>>);
@@ -74,7 +74,7 @@ impl Places<'_> {
                 ),
             ));
         }
-        for range in undefined(source.text) {
+        for range in undefined(source) {
             let link = &source.text[range.clone()];
             mistakes.push(Mistake::new(
                 range.clone(),
@@ -89,7 +89,7 @@ impl Places<'_> {
             let is_known = self.labels.page(&source.path).is_doubled(id);
             if !taken.insert(id) && !is_known {
                 // What the page does not have is in one of its pictures.
-                let mut here = ids(source.text).into_iter();
+                let mut here = ids(source.text, source.options).into_iter();
                 let here = here.rfind(|(other, _)| other == id);
                 mistakes.push(Mistake::new(
                     here.map(|(_, range)| range).unwrap_or_default(),
@@ -205,7 +205,8 @@ impl Places<'_> {
 }
 
 /// References of ours that nothing defines: `[Figure][bill]`.
-fn undefined(page: &str) -> Vec<Range<usize>> {
+fn undefined(source: &Source) -> Vec<Range<usize>> {
+    let page = source.text;
     let mut undefined = Vec::new();
     let mut see = |link: BrokenLink| {
         let shown = &page[link.span.clone()];
@@ -218,8 +219,11 @@ fn undefined(page: &str) -> Vec<Range<usize>> {
         }
         None
     };
-    let parser =
-        Parser::new_with_broken_link_callback(page, options(), Some(&mut see));
+    let parser = Parser::new_with_broken_link_callback(
+        page,
+        source.options,
+        Some(&mut see),
+    );
     parser.for_each(drop);
     undefined
 }

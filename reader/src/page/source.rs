@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use cells::{Cell, Config, Picture, Problem};
 use mdbook_preprocessor::book::Chapter;
+use mdbook_preprocessor::config::HtmlConfig;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
 use super::html::{self, is_balanced, tags};
@@ -19,6 +20,8 @@ pub struct Source<'a> {
     pub number: String,
     /// Its Markdown.
     pub text: &'a str,
+    /// How it is to be read.
+    pub options: Options,
     /// What a Markdown parser finds in it, and where.
     pub events: Vec<(Event<'a>, Range<usize>)>,
     /// The file that it is in, relative to the book's root.
@@ -28,16 +31,17 @@ pub struct Source<'a> {
 }
 
 /// mdBook's own options, so that we see the page as it does, and mathematics.
-pub fn options() -> Options {
-    Options::ENABLE_TABLES
+pub fn options(html: &HtmlConfig) -> Options {
+    let mut options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_HEADING_ATTRIBUTES
-        | Options::ENABLE_SMART_PUNCTUATION
-        | Options::ENABLE_DEFINITION_LIST
-        | Options::ENABLE_GFM
-        | Options::ENABLE_MATH
+        | Options::ENABLE_MATH;
+    options.set(Options::ENABLE_SMART_PUNCTUATION, html.smart_punctuation);
+    options.set(Options::ENABLE_DEFINITION_LIST, html.definition_lists);
+    options.set(Options::ENABLE_GFM, html.admonitions);
+    options
 }
 
 impl<'a> Source<'a> {
@@ -46,6 +50,7 @@ impl<'a> Source<'a> {
     pub fn read(
         root: &Path,
         config: &Config,
+        options: Options,
         chapter: &'a Chapter,
         problems: &mut Vec<Problem>,
     ) -> Self {
@@ -72,7 +77,8 @@ impl<'a> Source<'a> {
                 numbers.join(".")
             },
             text: &chapter.content,
-            events: Parser::new_ext(&chapter.content, options())
+            options,
+            events: Parser::new_ext(&chapter.content, options)
                 .into_offset_iter()
                 .collect(),
             file,
@@ -83,14 +89,14 @@ impl<'a> Source<'a> {
     /// A page of this text without cells, for tests.
     #[cfg(test)]
     pub fn plain(path: &str, text: &'a str) -> Self {
+        let options = options(&HtmlConfig::default());
         Self {
             path: path.into(),
             name: "Plain",
             number: "1".to_owned(),
             text,
-            events: Parser::new_ext(text, options())
-                .into_offset_iter()
-                .collect(),
+            options,
+            events: Parser::new_ext(text, options).into_offset_iter().collect(),
             file: path.into(),
             cells: None,
         }

@@ -701,6 +701,19 @@ fn lines_that_an_include_moved_are_those_of_the_page() {
 }
 
 #[test]
+fn a_page_is_read_as_mdbook_is_told_to() {
+    let page = "# One\n\n[a](#b----c)\n\n## B -- C\n";
+    let book = Book::new("");
+    book.page(page);
+    book.run(&["build"]).fails(&["the nearest is #b--c"]);
+    let settings = book.read("book.toml");
+    let plain = "[output.html]\nsmart-punctuation = false\n";
+    book.write("book.toml", settings.replace("[output.html]\n", plain));
+    book.run(&["build"]).succeeds();
+    assert_has(&book.read("target/book/one.html"), &["id=\"b----c\""]);
+}
+
+#[test]
 fn a_readme_is_an_index() {
     let book = Book::new("");
     book.write("chapters/SUMMARY.md", "- [One](one.md)\n- [R](README.md)\n");
