@@ -1,6 +1,6 @@
 //! The glossary: where a page first uses one of its terms, it leads there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
@@ -20,6 +20,14 @@ pub struct Entry {
     pub range: Range<usize>,
     /// The terms that it explains, each with its anchor.
     pub terms: Vec<(String, String)>,
+}
+
+impl Entry {
+    /// Its anchors, each with a term: two spellings may have one anchor.
+    pub fn anchors(&self) -> BTreeMap<&str, &str> {
+        let terms = self.terms.iter().rev();
+        terms.map(|(anchor, term)| (&**anchor, &**term)).collect()
+    }
 }
 
 /// The entries of a page's glossary: below `## Glossary`, the paragraphs that
@@ -101,14 +109,15 @@ impl<'a> Glossary<'a> {
 
     /// Gives the entries of a page's own glossary their anchors.
     pub fn anchor(source: &Source, edits: &mut Edits) {
-        for Entry { range, terms } in entries(source) {
-            let anchors: Vec<String> = terms
-                .iter()
-                .map(|(anchor, _)| {
+        for entry in entries(source) {
+            let anchors: Vec<String> = entry
+                .anchors()
+                .keys()
+                .map(|anchor| {
                     format!("<span id=\"{}\"></span>", escaped(anchor))
                 })
                 .collect();
-            edits.before(&range, anchors.concat());
+            edits.before(&entry.range, anchors.concat());
         }
     }
 
@@ -258,7 +267,7 @@ mod tests {
     use super::*;
 
     const TERMS: &str = "# Words\n\n**Not.** this\n\n## Glossary\n\n\
-        **Chain rule.** a\n\n**Gradient, dead unit.** b\n\n\
+        **Chain rule.** a\n\n**Gradient, dead unit, dead-unit.** b\n\n\
         **Local gradient.** c\n\nText.\n\n## End\n\n**Nor.** this\n";
 
     #[track_caller]
@@ -282,6 +291,7 @@ mod tests {
         assert_leads("A chain rule.", &["chain-rule: chain rule"]);
         assert_leads("Gradient, gradient.", &["gradient: Gradient"]);
         assert_leads("Dead units die.", &["dead-unit: Dead units"]);
+        assert_leads("A dead-unit.", &["dead-unit: dead-unit"]);
         assert_leads("A chain\nrule.", &["chain-rule: chain\nrule"]);
         assert_leads("**a** gradient’s", &["gradient: gradient"]);
         assert_leads(
@@ -314,8 +324,8 @@ mod tests {
         Glossary::anchor(&sources[0], &mut edits);
         let page = edits.apply(TERMS, 0..TERMS.len());
         assert!(!page.contains("<a"), "{page}");
-        let both = "<span id=\"term-gradient\"></span>\
-                    <span id=\"term-dead-unit\"></span>**Gradient,";
+        let both = "<span id=\"term-dead-unit\"></span>\
+                    <span id=\"term-gradient\"></span>**Gradient,";
         assert!(page.contains(both), "{page}");
     }
 }

@@ -203,7 +203,8 @@ impl<R: FnMut(&Source, Mistake)> Collector<'_, R> {
             self.add(Kind::Exercise, anchor, exercise.number, range);
         }
         for entry in entries(source) {
-            for (anchor, term) in entry.terms {
+            for (anchor, term) in entry.anchors() {
+                let (anchor, term) = (anchor.to_owned(), term.to_owned());
                 self.add(Kind::Term, anchor, term, entry.range.clone());
             }
         }
