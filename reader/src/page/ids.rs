@@ -13,6 +13,7 @@ pub fn ids(page: &str, options: Options) -> Vec<(String, Range<usize>)> {
     let without_formulas = options - Options::ENABLE_MATH;
     let mut ids = Vec::new();
     let mut taken = BTreeSet::new();
+    let mut notes = Vec::new();
     let mut heading: Option<(Option<String>, String)> = None;
     let events = Parser::new_ext(page, without_formulas).into_offset_iter();
     for (event, range) in events {
@@ -27,6 +28,16 @@ pub fn ids(page: &str, options: Options) -> Vec<(String, Range<usize>)> {
             Event::Text(text) | Event::Code(text) => {
                 if let Some((_, heading)) = &mut heading {
                     heading.push_str(&text);
+                }
+            }
+            Event::FootnoteReference(name) => {
+                let number = notes.iter().position(|note| *note == name);
+                let number = number.unwrap_or_else(|| {
+                    notes.push(name);
+                    notes.len() - 1
+                });
+                if let Some((_, heading)) = &mut heading {
+                    heading.push_str(&(number + 1).to_string());
                 }
             }
             Event::SoftBreak => {
@@ -106,6 +117,10 @@ mod tests {
             ("# 1.1 -- \"x\" é", vec!["11--x-é"]),
             ("<b id=\"x\">\n\n<i id='y'>a</i> b", vec!["x", "y"]),
             ("<a name=\"x\" id=y></a> <a name=z>", vec!["y", "z"]),
+            (
+                "a[^x]\n# b[^y]\n# c[^x]\n\n[^x]: d\n\n[^y]: e\n",
+                vec!["b2", "c1", "footnote-x", "footnote-y"],
+            ),
             ("one\n: two\n", vec!["one"]),
             ("# <i>a</i> b", vec!["a-b"]),
         ] {
