@@ -121,10 +121,13 @@ impl Graph {
         self
     }
 
-    /// Writes the value of the backward pass below a wire.
+    /// Writes the value of the backward pass below a wire, after an arrow. An
+    /// arrow that the value itself begins with is left out.
     pub fn backward(&mut self, wire: Wire, value: impl Display) -> &mut Graph {
         if let Some(line) = self.wires.get_mut(wire.0) {
-            line.backward = Some(typeset(&value));
+            let value = value.to_string();
+            let bare = value.trim_start_matches(['←', '↓', ' ']);
+            line.backward = Some(typeset(&bare));
         }
         self
     }
@@ -265,6 +268,12 @@ mod tests {
                 assert!(!touch(*one, *other), "{one:?} {other:?}");
             }
         }
+        for (node, place) in bounds.iter().enumerate() {
+            for (text, there) in &texts {
+                let is_own = graph_names(&wiring.layout, node, text);
+                assert!(is_own || !touch(*place, *there), "{text} {place:?}");
+            }
+        }
         for route in &wiring.routes {
             let (from, to) = (bounds[route.edge.from], bounds[route.edge.to]);
             let (start, end) = (route.points[0], route.points.last().unwrap());
@@ -294,6 +303,11 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Whether a node has this text in it.
+    fn graph_names(layout: &layout::Layout, node: usize, text: &str) -> bool {
+        layout.places[node].rows.iter().any(|row| row == text)
     }
 
     fn is_at_edge((x, y): Point, place: Bounds) -> bool {
@@ -413,6 +427,57 @@ mod tests {
             wiring(&graph(&["x", "y = 1 x", "z = + y x"])).forks.len(),
             1
         );
+    }
+
+    #[test]
+    fn a_value_has_one_arrow() {
+        let mut g = Graph::new();
+        let x = g.input("x");
+        let y = g.node("exp", [x]);
+        let w = g.parameter(y, "w");
+        g.backward(x, "← dx")
+            .backward(w, "↓ dw")
+            .backward(y, "← −1");
+        assert_texts(&g, &["← dx", "↓ dw", "← −1"]);
+        assert_texts(g.backward(y, "← -1"), &["← −1"]);
+    }
+
+    #[test]
+    fn a_long_value_has_room() {
+        let long = "db (M), the sum of the N rows of dY";
+        let mut g = Graph::new();
+        let (x, w) = (g.input("X"), g.input("W"));
+        let b = g.input("b");
+        let product = g.node("·", [x, w]);
+        let y = g.node("+", [product, b]);
+        let (one, two) = (g.branch(y), g.branch(y));
+        let z = g.node("×", [one, two]);
+        let last = g.node("exp", [z]);
+        let (v, u) = (g.parameter(product, "v"), g.parameter(last, "u"));
+        for wire in [x, w, b, product, y, one, two, z, v, u] {
+            g.forward(wire, "(N, M)").backward(wire, long);
+            assert_drawn(&g);
+        }
+    }
+
+    #[test]
+    fn what_is_below_a_node_keeps_off_the_others() {
+        let long = "dW (D, M), the sum of the N rows";
+        let mut forked = Graph::new();
+        let x = forked.input("x");
+        let one = forked.node("exp", [x]);
+        let two = forked.node("log", [x]);
+        forked.node("+", [one, two]);
+        let mut tall = Graph::new();
+        let y = tall.input("y");
+        let name = "a box that holds name after name ".repeat(3);
+        let first = tall.node(&name, [y]);
+        let low = tall.node("exp", [first]);
+        tall.node(&name, [low]);
+        for (mut g, node) in [(forked, one), (tall, low)] {
+            let weight = g.parameter(node, "W");
+            assert_drawn(g.backward(weight, long));
+        }
     }
 
     #[test]

@@ -218,14 +218,22 @@ impl Layout {
                 .in_column(column)
                 .map(|node| self.places[node].half_width)
                 .fold(0.0, f64::max);
-            let mut x = left + half_width;
             let (side, reach) = self.below_sides(graph, column);
+            let last = column.checked_sub(1);
+            let is_tight = last.is_some_and(|it| self.is_taller(it, column));
+            // What stands below a node keeps off wires and nodes beside it.
+            let before = if is_tight {
+                half_width.max(side)
+            } else {
+                half_width
+            };
+            let mut x = left + before;
             for &(middle, reach) in &sides {
                 if side > 0.0 && reach > 0.0 {
                     x = x.max(middle + reach + side + 14.0);
                 }
             }
-            let moved = x - half_width - left;
+            let moved = x - before - left;
             if let Some(gap) = self.gaps.last_mut() {
                 gap.values += moved / 2.0;
                 gap.tracks += moved;
@@ -233,11 +241,16 @@ impl Layout {
                 gap.end += moved;
             }
             sides.push((x, reach));
-            let right = x + half_width;
+            let is_tight = self.is_taller(column + 1, column);
+            let right = x + if is_tight {
+                half_width.max(reach)
+            } else {
+                half_width
+            };
             for node in self.in_column(column).collect::<Vec<_>>() {
                 let place = &mut self.places[node];
                 place.x = match graph.nodes[node].kind {
-                    Kind::Input => right - place.half_width,
+                    Kind::Input => x + half_width - place.half_width,
                     Kind::Operation => x,
                     Kind::Output => x - half_width + place.half_width,
                 };
@@ -255,6 +268,18 @@ impl Layout {
                 end: left,
             });
         }
+    }
+
+    /// Whether a column has a node that reaches below what another's have
+    /// below them.
+    fn is_taller(&self, one: usize, other: usize) -> bool {
+        let bottom = |node: usize| {
+            let place = &self.places[node];
+            place.y + place.half_height
+        };
+        let lowest = |column: usize| self.in_column(column).map(bottom);
+        let most = lowest(one).fold(f64::NEG_INFINITY, f64::max);
+        lowest(other).any(|bottom| most > bottom + STUB - 4.0)
     }
 
     fn in_column(&self, column: usize) -> impl Iterator<Item = usize> + '_ {
