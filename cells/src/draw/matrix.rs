@@ -16,6 +16,7 @@ const SHADES: (f64, f64) = (0.06, 0.42);
 
 /// A table of numbers, each on a shade that grows with the square root of its
 /// share of its row, so that a few in a hundred are seen. A zero is left out.
+/// [`Matrix::errors`] shades what is off the diagonal instead.
 ///
 /// Rows and columns are numbered from 0, unless [`Matrix::labels`] names them.
 ///
@@ -33,6 +34,7 @@ pub struct Matrix {
     rows: String,
     columns: String,
     labels: Vec<String>,
+    has_errors: bool,
 }
 
 impl Matrix {
@@ -49,6 +51,7 @@ impl Matrix {
             rows: String::new(),
             columns: String::new(),
             labels: Vec::new(),
+            has_errors: false,
         }
     }
 
@@ -74,6 +77,44 @@ impl Matrix {
     ) -> Matrix {
         self.labels = names.into_iter().map(|it| it.to_string()).collect();
         self
+    }
+
+    /// Makes the table one of right answers and errors: the diagonal has an
+    /// outline and no shade, and the shade of every other number grows with its
+    /// share of the largest of them.
+    #[must_use]
+    pub fn errors(mut self) -> Matrix {
+        self.has_errors = true;
+        self
+    }
+
+    /// How dark each number's field is, from 0 to 1.
+    fn shares(&self) -> Vec<Vec<f64>> {
+        let part =
+            |value: f64, whole: f64| size(value) / whole.max(f64::MIN_POSITIVE);
+        let rows = self.values.iter();
+        if !self.has_errors {
+            return rows
+                .map(|row| {
+                    let sum = row.iter().map(|it| size(*it)).sum();
+                    row.iter().map(|it| part(*it, sum).sqrt()).collect()
+                })
+                .collect();
+        }
+        let errors: Vec<Vec<f64>> = rows
+            .enumerate()
+            .map(|(row, values)| {
+                let columns = values.iter().enumerate();
+                columns
+                    .map(|(column, it)| if row == column { 0.0 } else { *it })
+                    .collect()
+            })
+            .collect();
+        let all = errors.iter().flatten();
+        let most = all.map(|it| size(*it)).fold(0.0, f64::max);
+        let row =
+            |row: &Vec<f64>| row.iter().map(|it| part(*it, most)).collect();
+        errors.iter().map(row).collect()
     }
 
     fn label(&self, index: usize) -> String {
@@ -108,27 +149,46 @@ impl Display for Matrix {
             let x = cell * (column as f64 + 0.5);
             svg.text(x, -MARGIN, NAME, &self.label(column));
         }
-        for (row, values) in self.values.iter().enumerate() {
+        let shares = self.shares();
+        for (row, shares) in shares.iter().enumerate() {
             let y = HEIGHT * row as f64;
             let look = NAME.at(Anchor::End);
             svg.text(-MARGIN, y + 20.0, look, &self.label(row));
-            let sum: f64 = values.iter().map(|it| size(*it)).sum();
             for (column, text) in texts[row].iter().enumerate() {
                 let x = cell * column as f64;
-                let share = size(values[column]) / sum.max(f64::MIN_POSITIVE);
-                shade(&mut svg, (x, y), cell, share);
+                shade(&mut svg, (x, y), cell, shares[column]);
                 svg.text(x + cell / 2.0, y + 19.5, VALUE, text);
+            }
+        }
+        if self.has_errors {
+            for (row, values) in self.values.iter().enumerate() {
+                if row < values.len() {
+                    outline(&mut svg, row, cell);
+                }
             }
         }
         f.write_str(&svg.document(6.0))
     }
 }
 
+/// The outline of a field of the diagonal.
+fn outline(svg: &mut Svg, index: usize, cell: f64) {
+    let (x, y) = (cell * index as f64, HEIGHT * index as f64);
+    svg.element(format_args!(
+        "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" \
+         style=\"fill:none;stroke:var(--figure-ink);stroke-width:1.5\"/>",
+        number(x + 1.0),
+        number(y + 1.0),
+        number(cell - 2.0),
+        number(HEIGHT - 2.0),
+    ));
+}
+
 fn shade(svg: &mut Svg, (x, y): (f64, f64), cell: f64, share: f64) {
     svg.reach(Bounds::new(x, y, x + cell, y + HEIGHT));
     let (lightest, darkest) = SHADES;
     let opacity = if share > 0.0 {
-        lightest + (darkest - lightest) * share.sqrt()
+        lightest + (darkest - lightest) * share
     } else {
         0.0
     };
@@ -217,6 +277,60 @@ mod tests {
         let svg = Matrix::new([[0, 1, 3]]).to_string();
         for shade in ["0.000", "0.240", "0.372"] {
             assert!(svg.contains(&format!("fill-opacity:{shade}")), "{svg}");
+        }
+    }
+
+    #[track_caller]
+    fn assert_shares(rows: &[&[f64]], expected: &[&[f64]]) {
+        let rows = rows.iter().map(|row| row.iter());
+        let matrix = Matrix::new(rows).errors();
+        assert_sound(&matrix.to_string());
+        assert_eq!(matrix.shares(), expected);
+    }
+
+    #[test]
+    fn errors_are_shaded_by_the_largest_of_them() {
+        assert_shares(&[], &[]);
+        assert_shares(&[&[5.0]], &[&[0.0]]);
+        assert_shares(&[&[5.0, 0.0], &[0.0, 2.0]], &[&[0.0, 0.0], &[0.0, 0.0]]);
+        assert_shares(
+            &[&[980.0, 1.0, 4.0], &[8.0, 950.0, f64::NAN], &[2.0]],
+            &[&[0.0, 0.125, 0.5], &[1.0, 0.0, 0.0], &[0.25]],
+        );
+        let svg = Matrix::new([[5, 1], [1, 5], [1, 1]]).errors().to_string();
+        assert_eq!(svg.matches("stroke-width:1.5").count(), 2, "{svg}");
+    }
+
+    /// How much a number stands out from its field, as WCAG has it.
+    fn contrast(ink: u32, paper: u32, shade: u32, opacity: f64) -> f64 {
+        let light = |blend: &dyn Fn(f64, f64) -> f64, one: u32, other: u32| {
+            let weights = [(16, 0.2126), (8, 0.7152), (0, 0.0722)];
+            let parts = weights.map(|(bits, weight)| {
+                let part =
+                    |colour: u32| f64::from(colour >> bits & 255) / 255.0;
+                let part = blend(part(one), part(other));
+                weight * ((part + 0.055) / 1.055).powf(2.4)
+            });
+            parts.iter().sum::<f64>() + 0.05
+        };
+        let mixed = |one: f64, other: f64| one + (other - one) * opacity;
+        let field = light(&mixed, paper, shade);
+        let ink = light(&|one, _| one, ink, ink);
+        ink.max(field) / ink.min(field)
+    }
+
+    #[test]
+    fn a_number_is_read_on_every_shade() {
+        for (ink, paper, shade) in [
+            (0x1f_2328, 0xff_ffff, 0x1a_5fb4),
+            (0xe3_e6ea, 0x16_1a20, 0x7f_b5ff),
+            (0x22_262b, 0xfd_fdfb, 0x1a_5fb4),
+            (0xd8_dbe1, 0x16_181d, 0x7f_b5ff),
+        ] {
+            for opacity in [0.0, SHADES.0, SHADES.1] {
+                let contrast = contrast(ink, paper, shade, opacity);
+                assert!(contrast >= 4.5, "{ink:x} {opacity} {contrast}");
+            }
         }
     }
 }
