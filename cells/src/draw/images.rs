@@ -6,7 +6,8 @@ use std::borrow::Borrow;
 use std::fmt::{self, Display};
 
 use super::Number;
-use super::svg::{Bounds, Colour, Svg, Type, one_line, width};
+use super::number::short;
+use super::svg::{Anchor, Bounds, Colour, Svg, Type, one_line, width};
 
 /// The widest that a row of tiles grows for the sake of larger pixels.
 const WIDTH: usize = 640;
@@ -15,6 +16,8 @@ const GAP: usize = 8;
 /// Below a tile with a label, in units.
 const LABEL: usize = 20;
 const TYPE: Type = Type::new(13.0, Colour::Ink);
+/// The scale of the shades, in units.
+const SCALE: (f64, f64) = (150.0, 12.0);
 /// Tiles are no larger, in pixels.
 const SIDE: usize = 256;
 
@@ -79,7 +82,7 @@ impl Images {
 
     /// Adds a picture of numbers: zero is mid grey, what is less is darker, and
     /// what is more is lighter. The number furthest from zero, of all these
-    /// tiles, is black or white.
+    /// tiles, is black or white. A scale below the tiles says what it is.
     #[must_use]
     pub fn signed(
         self,
@@ -196,6 +199,7 @@ impl Display for Images {
         if let Some(url) = self.signs(&grid) {
             svg.element(element(&grid, &url));
         }
+        let mut bottom = 0.0_f64;
         for (index, tile) in self.tiles.iter().enumerate() {
             let (x, y) = grid.corner(index, tile.side);
             let (x, y) = (grid.units(x), grid.units(y));
@@ -212,13 +216,62 @@ impl Display for Images {
                 ));
             }
             let label = tile.short_label();
+            let below = if label.is_empty() { 0 } else { LABEL };
+            bottom = bottom.max(y + side + below as f64);
             svg.text(x + side / 2.0, y + side + 15.0, TYPE, &label);
+        }
+        if let Some(largest) = self.largest() {
+            scale(&mut svg, bottom, largest);
         }
         f.write_str(&svg.document(2.0))
     }
 }
 
+/// The shades of numbers with signs, and what the outermost stand for.
+fn scale(svg: &mut Svg, bottom: f64, largest: f64) {
+    let names = [short(-largest), "0".to_owned(), short(largest)];
+    let (wide, high) = SCALE;
+    let wide = wide.max(3.0 * width(&names[0], TYPE.size));
+    let top = bottom + 8.0;
+    let shades: Vec<u8> = (1..16).collect();
+    let Some(url) = png::signs(shades.len(), 1, &shades) else {
+        return;
+    };
+    let place = format!("y=\"{top}\" width=\"{wide:.0}\" height=\"{high}\"");
+    svg.element(format_args!(
+        "<image {place} preserveAspectRatio=\"none\" \
+         style=\"image-rendering:pixelated\" href=\"{url}\"/>\n\
+         <rect {place} style=\"fill:none;stroke:var(--figure-ink)\"/>",
+    ));
+    svg.reach(Bounds::new(0.0, top, wide, top + high));
+    for (share, anchor, name) in [
+        (0.0, Anchor::Start, &names[0]),
+        (0.5, Anchor::Middle, &names[1]),
+        (1.0, Anchor::End, &names[2]),
+    ] {
+        let x = (wide * share).round();
+        svg.text(x, top + high + 15.0, TYPE.at(anchor), name);
+    }
+}
+
 impl Images {
+    /// The size of the number furthest from zero, if there is one.
+    fn largest(&self) -> Option<f64> {
+        self.tiles
+            .iter()
+            .filter_map(|tile| match &tile.pixels {
+                // What is beyond the tile is not drawn.
+                Pixels::Signed(values) => {
+                    Some(values.iter().take(tile.side * tile.side))
+                }
+                Pixels::Ink(_) => None,
+            })
+            .flatten()
+            .map(|value| value.abs())
+            .filter(|value| value.is_finite() && *value > 0.0)
+            .reduce(f64::max)
+    }
+
     /// How much ink each pixel of the grid has, as an address.
     fn ink(&self, grid: &Grid) -> Option<String> {
         let shades = self.shades(grid, |pixels, index| match pixels {
@@ -234,17 +287,7 @@ impl Images {
 
     /// The shades of the numbers with signs, as an address.
     fn signs(&self, grid: &Grid) -> Option<String> {
-        let largest = self
-            .tiles
-            .iter()
-            .filter_map(|tile| match &tile.pixels {
-                Pixels::Signed(values) => Some(values),
-                Pixels::Ink(_) => None,
-            })
-            .flatten()
-            .map(|value| value.abs())
-            .filter(|value| value.is_finite() && *value > 0.0)
-            .fold(f64::MIN_POSITIVE, f64::max);
+        let largest = self.largest().unwrap_or(f64::MIN_POSITIVE);
         let shades = self.shades(grid, |pixels, index| match pixels {
             Pixels::Signed(values) => {
                 let value = values.get(index).copied().unwrap_or(0.0);
@@ -330,10 +373,23 @@ mod tests {
         assert_texts(&Images::new(9).image(1, [7; 5], "a"), &["a"]);
         assert_texts(&Images::new(9).signed(2, [0.0; 4], "0"), &["0"]);
         let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e308];
-        assert_texts(&Images::new(9).signed(2, odd, "odd"), &["odd"]);
+        assert_texts(
+            &Images::new(9).signed(2, odd, "odd"),
+            &["odd", "−1.00 · 10³⁰⁸", "0", "1.00 · 10³⁰⁸"],
+        );
         let long = "a name that goes on and on".repeat(9);
         let images = Images::new(9).image(2, [0; 4], &long);
         assert_texts(&images, &["a name that goes on and…"]);
+    }
+
+    #[test]
+    fn signs_have_a_scale() {
+        let signed = |values: &[f64]| Images::new(9).signed(2, values, "");
+        assert_texts(&signed(&[0.1, -0.4]), &["−0.4", "0", "0.4"]);
+        // The fifth number is beyond the tile.
+        assert_texts(&signed(&[0., 0., 2., 1., 9.]), &["−2", "0", "2"]);
+        assert_texts(&signed(&[0.0, f64::NAN]), &[]);
+        assert_texts(&Images::new(9).image(1, [7], "7"), &["7"]);
     }
 
     #[test]

@@ -66,6 +66,27 @@ pub(crate) fn power_of_ten(exponent: i32) -> String {
     format!("10{}", raised.collect::<String>())
 }
 
+/// A number with at most three digits that count: `0.4`, `−1,230`.
+pub(crate) fn short(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let text = format!("{value:.2e}");
+    let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
+    let digits: f64 = digits.parse().unwrap_or(value);
+    let power: i32 = power.parse().unwrap_or(0);
+    if !(-4..6).contains(&power) {
+        return format!("{} · {}", decimal(digits, 2), power_of_ten(power));
+    }
+    let rounded = digits * 10_f64.powi(power);
+    let text = decimal(rounded, usize::try_from(2 - power).unwrap_or(0));
+    if text.contains('.') {
+        let text = text.trim_end_matches('0');
+        return text.trim_end_matches('.').to_owned();
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,5 +107,24 @@ mod tests {
         assert_decimal(-1_234_567.5, 1, "−1,234,567.5");
         assert_eq!(power_of_ten(-8), "10⁻⁸");
         assert_eq!(power_of_ten(12), "10¹²");
+    }
+
+    #[track_caller]
+    fn assert_short(value: f64, text: &str) {
+        assert_eq!(short(value), text, "{value}");
+    }
+
+    #[test]
+    fn short_numbers_have_three_digits_at_most() {
+        assert_short(0.0, "0");
+        assert_short(f64::from(0.4_f32), "0.4");
+        assert_short(-0.387_6, "−0.388");
+        assert_short(0.999_9, "1");
+        assert_short(-1_234.0, "−1,230");
+        assert_short(10.0, "10");
+        assert_short(0.000_12, "0.00012");
+        assert_short(1.5e-9, "1.50 · 10⁻⁹");
+        assert_short(-1e308, "−1.00 · 10³⁰⁸");
+        assert_short(5e-324, "4.94 · 10⁻³²⁴");
     }
 }
