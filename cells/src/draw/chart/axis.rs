@@ -5,8 +5,12 @@ use plotters::coord::types::RangedCoordf64;
 
 use crate::draw::number::{decimal, power_of_ten};
 
+/// What is nearer to a tick, as a share of the whole, is on it.
+const HAIR: f64 = 1e-6;
 /// No picture needs more; and plotters must not run out of numbers.
 const HUGE: f64 = 1e100;
+/// The values of a chart lie over no more ticks than this.
+const TICKS: f64 = 7.0;
 
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Spec {
@@ -14,6 +18,9 @@ pub(super) struct Spec {
     pub(super) range: Option<(f64, f64)>,
     /// Room beyond the outermost values, as a share of the whole.
     pub(super) room: f64,
+    /// How far an end is moved out at most to stand on a tick, as a share of
+    /// the whole.
+    pub(super) slack: f64,
     /// Whether zero is shown if the values come near to it.
     pub(super) reaches_zero: bool,
 }
@@ -28,14 +35,14 @@ impl Spec {
         }
     }
 
-    /// The ends of the axis, on a scale with even steps.
-    fn ends(&self, values: impl Iterator<Item = f64>) -> (f64, f64) {
+    /// The ends of the axis, on a scale with even steps, and its step.
+    fn ends(&self, values: impl Iterator<Item = f64>) -> (f64, f64, f64) {
         let given = self.range.and_then(|(one, other)| {
             let (one, other) = (self.even(one)?, self.even(other)?);
             is_wide(one, other).then_some((one.min(other), one.max(other)))
         });
-        if let Some(given) = given {
-            return given;
+        if let Some((low, high)) = given {
+            return (low, high, self.step(low, high));
         }
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for value in values.filter_map(|value| self.even(value)) {
@@ -49,33 +56,40 @@ impl Spec {
             // Whole powers of ten; a hair beyond one is on it.
             low = (low + 1e-9).floor();
             high = (high - 1e-9).ceil();
-            return if high > low {
-                (low, high)
-            } else {
-                (low - 1.0, low + 1.0)
-            };
-        }
-        if !is_wide(low, high) {
+            if high <= low {
+                (low, high) = (low - 1.0, low + 1.0);
+            }
+        } else if !is_wide(low, high) {
             let room = (low.abs() * 0.5).max(0.5);
-            return (low - room, high + room);
+            (low, high) = (low - room, high + room);
+        } else if self.reaches_zero && low >= 0.0 && low < 0.4 * high {
+            low = 0.0;
         }
-        (low, high) = rounded(low, high);
+        let step = self.step(low, high);
+        let most = (high - low) * self.slack.max(0.01);
+        let hair = (high - low) * HAIR;
+        let lower = ((low + hair) / step).floor() * step;
+        let higher = ((high - hair) / step).ceil() * step;
         let room = (high - low) * self.room;
-        let zero = self.reaches_zero && low >= 0.0 && low < 0.4 * high;
-        (if zero { 0.0 } else { low - room }, high + room)
+        low = if low - lower < most { lower } else { low };
+        high = if higher - high < most { higher } else { high };
+        (low - room, high + room, step)
     }
-}
 
-/// Two ends, each moved out to a round number if one is near.
-fn rounded(low: f64, high: f64) -> (f64, f64) {
-    let near = 0.01 * (high - low);
-    let step = 10_f64.powf((high - low).log10().floor());
-    let (lower, higher) =
-        ((low / step).floor() * step, (high / step).ceil() * step);
-    (
-        if low - lower < near { lower } else { low },
-        if higher - high < near { higher } else { high },
-    )
+    /// The least clean step with few ticks between two ends.
+    fn step(&self, low: f64, high: f64) -> f64 {
+        let hair = (high - low) * HAIR;
+        let mut power = 10_f64.powf(((high - low) / TICKS).log10().floor());
+        if self.is_log {
+            power = power.max(1.0);
+        }
+        let is_few = |step: &f64| {
+            let first = ((low - hair) / step).ceil();
+            ((high + hair) / step).floor() - first < TICKS
+        };
+        let mut steps = [1.0, 2.0, 5.0].map(|it| it * power).into_iter();
+        steps.find(is_few).unwrap_or(10.0 * power)
+    }
 }
 
 /// Whether two ends are so far apart that an axis can stand between them.
@@ -86,6 +100,7 @@ fn is_wide(one: f64, other: f64) -> bool {
 pub(super) struct Axis {
     spec: Spec,
     ends: (f64, f64),
+    step: f64,
     scale: RangedCoordf64,
     /// Where it begins and ends in the picture, in tenths.
     tenths: (i32, i32),
@@ -98,11 +113,12 @@ impl Axis {
         start: i32,
         end: i32,
     ) -> Axis {
-        let ends = spec.ends(values);
+        let (low, high, step) = spec.ends(values);
         Axis {
             spec,
-            ends,
-            scale: (ends.0..ends.1).into(),
+            ends: (low, high),
+            step,
+            scale: (low..high).into(),
             tenths: (10 * start, 10 * end),
         }
     }
@@ -118,25 +134,18 @@ impl Axis {
         Some(f64::from(self.scale.map(&even, self.tenths)) / 10.0)
     }
 
-    /// At most so many places, with what is written there.
-    pub(super) fn ticks(&self, count: usize) -> Vec<(f64, String)> {
-        let mut points = self.scale.key_points(count);
-        if self.spec.is_log {
-            points.retain(|point| (point - point.round()).abs() < 1e-9);
+    /// A few places, with what is written there.
+    pub(super) fn ticks(&self) -> Vec<(f64, String)> {
+        let hair = HAIR * (self.ends.1 - self.ends.0);
+        let mut index = ((self.ends.0 - hair) / self.step).ceil();
+        let mut ticks = Vec::new();
+        while index * self.step <= self.ends.1 + hair {
+            let point = index * self.step;
+            let place = f64::from(self.scale.map(&point, self.tenths));
+            ticks.push((place / 10.0, self.name(point, self.step)));
+            index += 1.0;
         }
-        let whole = self.ends.1 - self.ends.0;
-        let step = points.get(..2).map_or(whole, |pair| pair[1] - pair[0]);
-        let slack = 1e-6 * whole;
-        points
-            .iter()
-            .filter(|&&point| {
-                point >= self.ends.0 - slack && point <= self.ends.1 + slack
-            })
-            .map(|&point| {
-                let place = f64::from(self.scale.map(&point, self.tenths));
-                (place / 10.0, self.name(point, step))
-            })
-            .collect()
+        ticks
     }
 
     fn name(&self, point: f64, step: f64) -> String {
@@ -197,13 +206,43 @@ mod tests {
     fn assert_ticks(spec: Spec, values: &[f64], expected: &[&str]) {
         let axis = Axis::new(spec, values.iter().copied(), 0, 500);
         let names: Vec<String> =
-            axis.ticks(6).into_iter().map(|(_, name)| name).collect();
+            axis.ticks().into_iter().map(|(_, name)| name).collect();
         assert_eq!(names, expected, "{values:?}");
+    }
+
+    #[track_caller]
+    fn assert_ends(slack: f64, values: (f64, f64), expected: (f64, f64)) {
+        let spec = Spec {
+            slack,
+            ..Spec::default()
+        };
+        let (low, high, _) = spec.ends([values.0, values.1].into_iter());
+        let is_near = |one: f64, other: f64| (one - other).abs() < 1e-9;
+        assert!(
+            is_near(low, expected.0) && is_near(high, expected.1),
+            "{values:?} {low} {high}",
+        );
+    }
+
+    #[test]
+    fn ends_are_moved_out_to_a_tick() {
+        assert_ends(1.0, (0.9045, 0.9798), (0.9, 0.98));
+        assert_ends(1.0, (0.0, 1.0), (0.0, 1.0));
+        assert_ends(1.0, (-0.3, 10.1), (-2.0, 12.0));
+        assert_ends(1.0, (51.0, 51.2), (51.0, 51.2));
+        assert_ends(0.1, (600.0, 10_000.0), (0.0, 10_000.0));
+        assert_ends(0.1, (600.0, 10_800.0), (0.0, 10_800.0));
+        assert_ends(0.1, (-6.0, 6.0), (-6.0, 6.0));
+        assert_ends(0.1, (-5.5, 3.0), (-6.0, 3.0));
+        assert_ends(0.1, (-5.0, 3.0), (-5.0, 3.0));
     }
 
     #[test]
     fn ticks_are_clean_numbers() {
-        let even = Spec::default();
+        let even = Spec {
+            slack: 1.0,
+            ..Spec::default()
+        };
         assert_ticks(
             even,
             &[0.0, 1.0],
@@ -215,8 +254,22 @@ mod tests {
             &["0", "2,000", "4,000", "6,000", "8,000", "10,000"],
         );
         assert_ticks(even, &[], &["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
-        assert_ticks(even, &[f64::NAN, 3.0], &["2", "3", "4"]);
-        assert_ticks(even, &[1e-17, 2e-17], &["1 · 10⁻¹⁷"]);
+        assert_ticks(
+            even,
+            &[f64::NAN, 3.0],
+            &["1.5", "2.0", "2.5", "3.0", "3.5", "4.0", "4.5"],
+        );
+        assert_ticks(
+            even,
+            &[1e-17, 1.4e-17],
+            &[
+                "1.0 · 10⁻¹⁷",
+                "1.1 · 10⁻¹⁷",
+                "1.2 · 10⁻¹⁷",
+                "1.3 · 10⁻¹⁷",
+                "1.4 · 10⁻¹⁷",
+            ],
+        );
         assert_ticks(
             even,
             &[1.0, 1.000_02],

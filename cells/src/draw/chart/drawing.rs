@@ -1,23 +1,24 @@
 //! A chart as elements of a picture.
 
 use std::fmt::Write as _;
+use std::ops::RangeInclusive;
 
 use super::axis::{Axis, Spec};
 use super::clip::{Point, clip};
-use super::{Chart, Series};
+use super::labels::{Label, label};
+use super::{Chart, Kind, Series};
 use crate::draw::spread::{Need, spread};
 use crate::draw::svg::{
     Anchor, Bounds, Colour, Svg, Type, number, one_line, width,
 };
 
-const WIDTH: f64 = 640.0;
+/// As little as will do: on a phone the rest is out of sight.
+const WIDTH: f64 = 560.0;
 const HEIGHT: f64 = 360.0;
-const NAME: Type = Type::new(14.0, Colour::Ink);
+pub(super) const NAME: Type = Type::new(14.0, Colour::Ink);
 const TICK: Type = Type::new(13.0, Colour::Ink);
-/// What stands between rows of names.
-const ROW: f64 = 16.0;
-/// Lines with no more points than this have markers too.
-const FEW: usize = 40;
+/// With so many points a line is of data, each of which is seen.
+const DATA: RangeInclusive<usize> = 5..=40;
 /// Lines with more points than this are thinner.
 const MANY: usize = 400;
 const TOP: i32 = 32;
@@ -28,7 +29,7 @@ const LOOKS: [(Colour, &str, Marker); 4] = [
     (Colour::One, "", Marker::Disc),
     (Colour::Two, ";stroke-dasharray:7 4", Marker::Square),
     (Colour::Ink, ";stroke-dasharray:2 3", Marker::Triangle),
-    (Colour::Three, ";stroke-dasharray:9 3 2 3", Marker::Ring),
+    (Colour::Three, ";stroke-dasharray:9 3 2 3", Marker::Diamond),
 ];
 
 #[derive(Debug, Clone, Copy)]
@@ -36,8 +37,12 @@ enum Marker {
     Disc,
     Square,
     Triangle,
+    Diamond,
     Ring,
 }
+
+/// A straight part of a line.
+pub(super) type Part = (Point, Point);
 
 struct Frame {
     x: Axis,
@@ -49,31 +54,73 @@ pub(super) fn draw(chart: &Chart) -> String {
     let mut svg = Svg::default();
     let frame = frame(chart);
     grid(&mut svg, chart, &frame);
-    marks(&mut svg, chart, &frame);
-    let mut ends = Vec::new();
-    for (index, series) in chart.series.iter().enumerate() {
-        let places = places(chart, index, &frame);
-        if series.is_line {
-            line(&mut svg, index, &places, frame.bounds);
-        }
+    let mut taken = marks(&mut svg, chart, &frame);
+    let mut lines: Vec<Vec<Part>> = vec![Vec::new(); chart.looks()];
+    let mut ends: Vec<Option<(bool, Point)>> = vec![None; chart.looks()];
+    let mut markers = Vec::new();
+    for series in &chart.series {
+        let look = series.look;
+        let places = places(chart, series, &frame);
         let is_inside = |place: &Option<Point>| {
             place.filter(|&it| clip(it, it, frame.bounds).is_some())
         };
         let seen: Vec<Point> = places.iter().filter_map(is_inside).collect();
-        if !series.is_line || seen.len() <= FEW {
-            for &place in &seen {
-                marker(&mut svg, index, place);
+        if series.kind == Kind::Line {
+            let parts = parts(&places, frame.bounds);
+            line(&mut svg, look, &parts, places.len());
+            lines[look].extend(parts);
+            if is_data(chart, look, seen.len()) {
+                markers.extend(seen.iter().map(|&it| (series, it)));
+            } else {
+                let runs = places.split(Option::is_none);
+                let alone = runs.filter(|run| run.len() == 1).flatten();
+                let alone = alone.filter_map(is_inside);
+                markers.extend(alone.map(|it| (series, it)));
+            }
+        } else {
+            markers.extend(seen.iter().map(|&it| (series, it)));
+        }
+        // A name stands at the end of its line, if it has one.
+        for end in seen {
+            let is_line = series.kind == Kind::Line;
+            let is_better = ends[look].is_none_or(|(was_line, last)| {
+                let is_later = end.0 >= last.0;
+                if is_line == was_line {
+                    is_later
+                } else {
+                    is_line
+                }
+            });
+            if is_better {
+                ends[look] = Some((is_line, end));
             }
         }
-        let last = seen
-            .iter()
-            .copied()
-            .reduce(|one, other| if other.0 >= one.0 { other } else { one });
-        ends.extend(last.map(|last| (index, last)));
     }
-    names(&mut svg, chart, &frame, ends);
+    for (series, (x, y)) in markers {
+        marker(&mut svg, chart, series, (x, y));
+        taken.push(Bounds::new(x - 4.0, y - 4.0, x + 4.0, y + 4.0));
+    }
+    let names = ends.into_iter().enumerate().filter_map(|(look, end)| {
+        let name = one_line(&chart.of_look(look).next()?.name);
+        let (_, end) = end?;
+        (!name.is_empty()).then_some(Label { look, name, end })
+    });
+    let names: Vec<Label> = names.collect();
+    for (name, x, y, anchor) in label(&names, &lines, frame.bounds, &taken) {
+        let (colour, _, _) = LOOKS[name.look % LOOKS.len()];
+        let look = Type::new(NAME.size, colour).at(anchor).halo();
+        svg.text(x, y + 5.0, look, &name.name);
+    }
     svg.reach(Bounds::new(0.0, 0.0, WIDTH, HEIGHT));
     svg.document(0.0)
+}
+
+/// Whether the points of a line are marked, so many of which are seen.
+fn is_data(chart: &Chart, look: usize, seen: usize) -> bool {
+    let lines = (0..chart.looks()).filter(|&it| chart.has(it, Kind::Line));
+    let is_marked =
+        chart.has(look, Kind::Points) || chart.has(look, Kind::Open);
+    DATA.contains(&seen) && !is_marked && lines.count() > 1
 }
 
 /// The axes, with room for all that is written beside them.
@@ -87,7 +134,7 @@ fn frame(chart: &Chart) -> Frame {
             .map(|mark| mark.at)
     };
     let y = Spec {
-        room: 0.04,
+        slack: 1.0,
         reaches_zero: true,
         ..chart.y
     };
@@ -103,7 +150,7 @@ fn frame(chart: &Chart) -> Frame {
         names.fold(0.0, f64::max).min(WIDTH / 3.0)
     };
     let left =
-        widest(&mut y.ticks(6).iter().map(|(_, name)| width(name, TICK.size)))
+        widest(&mut y.ticks().iter().map(|(_, name)| width(name, TICK.size)))
             + 12.0;
     let right = widest(
         &mut chart
@@ -114,9 +161,11 @@ fn frame(chart: &Chart) -> Frame {
     #[allow(clippy::cast_possible_truncation)]
     let (left, right) = (left.ceil() as i32, (WIDTH - right).floor() as i32);
     let x = if chart.categories.is_empty() {
-        let only_points = chart.series.iter().all(|series| !series.is_line);
+        let only_points =
+            chart.series.iter().all(|series| series.kind != Kind::Line);
         let spec = Spec {
             room: if only_points { 0.03 } else { 0.0 },
+            slack: 0.1,
             ..chart.x
         };
         Axis::new(spec, xs.chain(upright(true)), left, right)
@@ -155,13 +204,13 @@ fn grid(svg: &mut Svg, chart: &Chart, frame: &Frame) {
         bottom,
         ..
     } = frame.bounds;
-    for (y, name) in frame.y.ticks(6) {
+    for (y, name) in frame.y.ticks() {
         rule(svg, (left, y), (right, y), FAINT);
         svg.text(left - 8.0, y + 4.5, TICK.at(Anchor::End), &name);
     }
     rule(svg, (left, bottom), (right, bottom), INK);
     let ticks = if chart.categories.is_empty() {
-        frame.x.ticks(6)
+        frame.x.ticks()
     } else {
         let names = chart.categories.iter().enumerate();
         names
@@ -179,11 +228,13 @@ fn grid(svg: &mut Svg, chart: &Chart, frame: &Frame) {
     svg.text(0.0, 14.0, NAME.at(Anchor::Start), &chart.y_name);
 }
 
-fn marks(svg: &mut Svg, chart: &Chart, frame: &Frame) {
+/// Draws the lines of reference, and says what they and their names take.
+fn marks(svg: &mut Svg, chart: &Chart, frame: &Frame) -> Vec<Bounds> {
     const LOOK: &str =
         "stroke:var(--figure-ink);stroke-width:1;stroke-dasharray:1 3";
     let bounds = frame.bounds;
     let mut upright = Vec::new();
+    let mut taken = Vec::new();
     for mark in &chart.marks {
         let axis = if mark.is_upright { &frame.x } else { &frame.y };
         let Some(at) = axis.place(mark.at) else {
@@ -198,11 +249,16 @@ fn marks(svg: &mut Svg, chart: &Chart, frame: &Frame) {
             continue;
         }
         rule(svg, start, end, LOOK);
+        taken.push(Bounds::new(start.0, start.1, end.0, end.1));
         if mark.is_upright {
             upright.push((at, mark.name.as_str()));
         } else {
             let look = TICK.at(Anchor::Start).halo();
-            svg.text(bounds.left + 6.0, at - 5.0, look, &mark.name);
+            let (left, bottom) = (bounds.left + 6.0, at - 5.0);
+            svg.text(left, bottom, look, &mark.name);
+            let right = left + width(&one_line(&mark.name), look.size);
+            let top = bottom - look.size;
+            taken.push(Bounds::new(left, top, right, bottom));
         }
     }
     upright.sort_by(|one, other| one.0.total_cmp(&other.0));
@@ -219,18 +275,20 @@ fn marks(svg: &mut Svg, chart: &Chart, frame: &Frame) {
         })
         .collect();
     for (&(_, name), x) in upright.iter().zip(spread(&needs)) {
-        svg.text(x, bounds.top - 6.0, TICK.halo(), name);
+        svg.text(x, bounds.top - 8.0, TICK.halo(), name);
     }
+    taken
 }
 
 /// Where the points of a series stand; nothing where there is none.
-fn places(chart: &Chart, index: usize, frame: &Frame) -> Vec<Option<Point>> {
-    let series: &Series = &chart.series[index];
+fn places(chart: &Chart, series: &Series, frame: &Frame) -> Vec<Option<Point>> {
     // Points of one category stand beside each other.
-    let shift = if chart.categories.is_empty() || series.is_line {
-        0.0
+    let is_beside =
+        !chart.categories.is_empty() && !chart.has(series.look, Kind::Line);
+    let shift = if is_beside {
+        14.0 * (series.look as f64 - (chart.looks() as f64 - 1.0) / 2.0)
     } else {
-        14.0 * (index as f64 - (chart.series.len() as f64 - 1.0) / 2.0)
+        0.0
     };
     series
         .points
@@ -239,26 +297,32 @@ fn places(chart: &Chart, index: usize, frame: &Frame) -> Vec<Option<Point>> {
         .collect()
 }
 
-fn line(svg: &mut Svg, index: usize, places: &[Option<Point>], frame: Bounds) {
-    let (colour, dashes, _) = LOOKS[index % LOOKS.len()];
-    let mut path = String::new();
-    let mut pen = None;
+/// A line as far as it is within a frame.
+fn parts(places: &[Option<Point>], frame: Bounds) -> Vec<Part> {
+    let mut parts = Vec::new();
     for run in places.split(Option::is_none) {
         let run: Vec<Point> = run.iter().copied().flatten().collect();
-        for pair in thinned(&run).windows(2) {
-            let Some((start, end)) = clip(pair[0], pair[1], frame) else {
-                continue;
-            };
-            if pen != Some(start) {
-                let (x, y) = (number(start.0), number(start.1));
-                let _ = write!(path, "M{x} {y}");
-            }
-            let _ = write!(path, "L{} {}", number(end.0), number(end.1));
-            pen = Some(end);
+        let pairs = thinned(&run);
+        let pairs = pairs.windows(2);
+        parts.extend(pairs.filter_map(|it| clip(it[0], it[1], frame)));
+    }
+    parts
+}
+
+fn line(svg: &mut Svg, look: usize, parts: &[Part], points: usize) {
+    let (colour, dashes, _) = LOOKS[look % LOOKS.len()];
+    let mut path = String::new();
+    let mut pen = None;
+    for &(start, end) in parts {
+        if pen != Some(start) {
+            let (x, y) = (number(start.0), number(start.1));
+            let _ = write!(path, "M{x} {y}");
         }
+        let _ = write!(path, "L{} {}", number(end.0), number(end.1));
+        pen = Some(end);
     }
     if !path.is_empty() {
-        let stroke = if places.len() <= MANY { 1.8 } else { 1.1 };
+        let stroke = if points <= MANY { 1.8 } else { 1.1 };
         svg.element(format_args!(
             "<path d=\"{path}\" style=\"fill:none;stroke:{colour}\
              ;stroke-width:{stroke};stroke-linejoin:round{dashes}\"/>",
@@ -289,8 +353,15 @@ fn thinned(points: &[Point]) -> Vec<Point> {
     kept
 }
 
-fn marker(svg: &mut Svg, index: usize, (x, y): Point) {
-    let (colour, _, marker) = LOOKS[index % LOOKS.len()];
+fn marker(svg: &mut Svg, chart: &Chart, series: &Series, (x, y): Point) {
+    let (colour, _, marker) = LOOKS[series.look % LOOKS.len()];
+    let marker = if series.kind == Kind::Open {
+        Marker::Ring
+    } else if chart.has(series.look, Kind::Open) {
+        Marker::Disc
+    } else {
+        marker
+    };
     let full = format!("style=\"fill:{colour}\"");
     let (left, top) = (number(x - 3.5), number(y - 3.5));
     svg.element(match marker {
@@ -311,6 +382,17 @@ fn marker(svg: &mut Svg, index: usize, (x, y): Point) {
             number(x - 4.4),
             number(y + 3.4),
         ),
+        Marker::Diamond => format!(
+            "<path d=\"M{} {} L{} {} L{} {} L{} {} Z\" {full}/>",
+            number(x),
+            number(y - 5.0),
+            number(x + 5.0),
+            number(y),
+            number(x),
+            number(y + 5.0),
+            number(x - 5.0),
+            number(y),
+        ),
         Marker::Ring => format!(
             "<circle cx=\"{}\" cy=\"{}\" r=\"3.6\" \
              style=\"fill:var(--figure-paper);stroke:{colour}\
@@ -319,31 +401,4 @@ fn marker(svg: &mut Svg, index: usize, (x, y): Point) {
             number(y),
         ),
     });
-}
-
-/// Writes the name of each series beside its last point.
-fn names(
-    svg: &mut Svg,
-    chart: &Chart,
-    frame: &Frame,
-    mut ends: Vec<(usize, Point)>,
-) {
-    ends.sort_by(|one, other| one.1.1.total_cmp(&other.1.1));
-    let needs: Vec<Need> = ends
-        .iter()
-        .map(|&(_, (_, y))| Need {
-            wanted: y.max(frame.bounds.top).min(frame.bounds.bottom),
-            above: ROW / 2.0,
-            below: ROW / 2.0,
-            weight: 1.0,
-        })
-        .collect();
-    for (&(index, (x, _)), y) in ends.iter().zip(spread(&needs)) {
-        let (colour, _, _) = LOOKS[index % LOOKS.len()];
-        let look = Type::new(NAME.size, colour).at(Anchor::Start).halo();
-        // Beside the chart, if the series ends near there.
-        let is_near = x > frame.bounds.right - 60.0;
-        let x = if is_near { frame.bounds.right } else { x };
-        svg.text(x + 10.0, y + 5.0, look, &chart.series[index].name);
-    }
 }
