@@ -276,8 +276,8 @@ mod tests {
         assert_drawn(&far.mark_y(7, "there"), &["short", "here", "there"]);
     }
 
-    /// The markers of a chart: `f` for a disc, `o` for a ring, `s` for a square,
-    /// in the order in which they are drawn.
+    /// The markers of a chart: `f` for a disc, `o` for a ring, `s` for a
+    /// square, in the order in which they are drawn.
     fn markers(chart: &Chart) -> String {
         let svg = chart.to_string();
         assert_sound(&svg);
