@@ -91,6 +91,12 @@ fn frame_cell(view: &View, page: &str, cell: &Cell, edits: &mut Edits) {
         Kind::ShouldPanic | Kind::CompileFail { .. } => "cell failing",
         Kind::NoRun | Kind::Ignore { .. } => "cell idle",
     };
+    // Nothing of it is seen, but what it draws.
+    let folded = if cell.code.iter().all(|line| line.hidden) {
+        " folded"
+    } else {
+        ""
+    };
     let tags: Vec<String> = words(cell)
         .iter()
         .map(|word| {
@@ -107,7 +113,7 @@ fn frame_cell(view: &View, page: &str, cell: &Cell, edits: &mut Edits) {
         source,
         &(cell.range.start..end(source, cell)),
         &format!(
-            "<figure class=\"{class}\"{}>\n\
+            "<figure class=\"{class}{folded}\"{}>\n\
              <figcaption class=\"cell-head\"><a class=\"cell-number\" \
              href=\"{}\">{number}</a>{tags}</figcaption>\n\n",
             view.id(anchor),
