@@ -84,7 +84,25 @@
         head.append(buttons);
     }
 
-    // What is wider than its frame, and only that, the keyboard can scroll.
+    // A long name may go on in the next line where one of its words ends. Not
+    // where the reader looks already: what is there does not move.
+
+    const isBelow = (code) => {
+        const block = code.closest("p, li, dd") ?? code;
+        return block.getBoundingClientRect().top > innerHeight;
+    };
+    const long = find(":is(p, li, dd) code").filter((code) =>
+        code.textContent.length > 20 && !code.childElementCount
+            && !code.closest("pre, table") && isBelow(code));
+    for (const code of long) {
+        const [first, ...words] =
+            code.textContent.split(/(?<=[/_]|::)(?=\w)/);
+        const more = words.flatMap((word) => [make("wbr", {}), word]);
+        code.replaceChildren(first, ...more);
+    }
+
+    // What is wider than its frame, and only that, the keyboard can scroll. On
+    // which sides there is more of it, the style sheet shows.
 
     const frames = "pre > code, .picture-frame, .equation, .table-wrapper";
     const name = (frame) => {
