@@ -114,6 +114,14 @@
                 : frame.closest(".cell-output") ? "Output" : "Code";
         return number ? `${kind}, ${number}` : kind;
     };
+    const tellMore = (frame) => {
+        const before = frame.scrollLeft;
+        const after = frame.scrollWidth - frame.clientWidth - before;
+        const more = [before > 1 && "before", after > 1 && "after"];
+        const sides = more.filter(Boolean).join(" ");
+        if (sides) frame.dataset.more = sides;
+        else delete frame.dataset.more;
+    };
     const widths = new ResizeObserver((changes) => {
         for (const { target: frame } of changes) {
             const scrolls = frame.scrollWidth > frame.clientWidth;
@@ -123,11 +131,17 @@
                 if (scrolls) frame.setAttribute(key, value);
                 else frame.removeAttribute(key);
             }
+            tellMore(frame);
         }
     });
     for (const frame of find(frames)) widths.observe(frame);
 
     if (document.querySelector(".skip-link")) return;
+
+    const passive = { capture: true, passive: true };
+    main.addEventListener("scroll", ({ target }) => {
+        if (target.matches?.(frames)) tellMore(target);
+    }, passive);
 
     // mdBook turns the page by arrow keys. Not while they scroll a frame, nor
     // while they move the end of a selection.

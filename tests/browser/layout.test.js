@@ -61,6 +61,38 @@ everyPage("fits", [...pages, "404.html"], async (path, problems) => {
   }
 });
 
+/** What is cut at a side, and looks as if it ended there. */
+async function uncued() {
+  const frames = "pre > code, .picture-frame, .equation, .table-wrapper";
+  const found = [];
+  for (const frame of document.querySelectorAll(`main :is(${frames})`)) {
+    const rest = frame.scrollWidth - frame.clientWidth;
+    for (const [left, sides] of [
+      [0, "after"],
+      [rest / 2, "before after"],
+      [rest, "before"],
+    ]) {
+      if (rest < 4 || !frame.checkVisibility()) continue;
+      frame.scrollLeft = left;
+      await new Promise(requestAnimationFrame);
+      await new Promise(requestAnimationFrame);
+      const fades = getComputedStyle(frame).maskImage !== "none";
+      if (frame.dataset.more !== sides || !fades) {
+        found.push(`no sign of more ${sides}: ${excerpt(frame)}`);
+      }
+    }
+  }
+  return found;
+}
+
+everyPage("shows that it scrolls", pages, async (path, problems) => {
+  await visit(path, { width: 360, problems }, async (page, where) => {
+    for (const found of await page.evaluate(uncued)) {
+      problems.add(found, where);
+    }
+  });
+});
+
 /** All that moved without the reader's doing, in the words of the page. */
 async function shifts() {
   const found = [];
