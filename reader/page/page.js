@@ -73,6 +73,31 @@
         return made;
     };
 
+    // On paper, what has many lines may go on overleaf. A picture is as high as
+    // some twenty of them.
+    const isLong = (frame) => {
+        let lines = 20 * frame.querySelectorAll(".picture").length;
+        for (const code of frame.querySelectorAll("pre > code")) {
+            const seen = code.cloneNode(true);
+            for (const part of seen.querySelectorAll(".boring")) part.remove();
+            lines += seen.textContent.trim().split("\n").length;
+        }
+        return lines > 28;
+    };
+
+    for (const frame of find(".cell, .excerpt")) {
+        frame.classList.toggle("long", isLong(frame));
+    }
+
+    // And what leads to something stays with it: a colon does, or a few words.
+    const shows = ".program, .cell, .excerpt, .picture, .table-wrapper, pre";
+    for (const text of find("p")) {
+        const words = text.textContent.trim();
+        const isShort = words.length < 160
+            && text.nextElementSibling?.matches(shows);
+        if (words.endsWith(":") || isShort) text.classList.add("lead");
+    }
+
     for (const head of find(".cell > .cell-head, .excerpt > .cell-head")) {
         const code = head.parentElement.querySelector(":scope > pre > code");
         if (!code || head.querySelector(".cell-buttons")) continue;
@@ -208,10 +233,10 @@
         // No storage: nothing was saved.
     }
 
-    // Paper does not open.
+    // Paper does not open. Answers stay apart from their questions.
     let closed = [];
     window.addEventListener("beforeprint", () => {
-        closed = find("details:not([open])");
+        closed = find("details:not([open], .solution)");
         for (const details of closed) details.open = true;
     });
     window.addEventListener("afterprint", () => {

@@ -100,6 +100,20 @@ everyPage("on paper", [...pages, "print.html"], async (path, problems) => {
   });
 });
 
+test("on paper, an answer does not stand below its question", async () => {
+  const page = pageWith('class="solution"');
+  for (const [path, summaries] of [[page, true], ["print.html", false]]) {
+    await visit(path, {}, async (page) => {
+      await page.emulateMedia({ media: "print" });
+      await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+      const solution = page.locator("details.solution").first();
+      const answer = solution.locator("summary ~ *").first();
+      assert.equal(await solution.isVisible(), summaries, path);
+      assert.ok(!(await answer.isVisible()), path);
+    });
+  }
+});
+
 test("a page with cells is printed", async () => {
   await visit(pageWith('<figure class="cell'), {}, async (page) => {
     const sheets = await page.pdf({ format: "A4" });
