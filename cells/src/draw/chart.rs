@@ -284,7 +284,7 @@ mod tests {
         svg.lines()
             .filter_map(|row| match row.split_once(' ')?.0 {
                 "<circle" if row.contains("fill:var(--figure-paper)") => {
-                    Some('o')
+                    Some('0')
                 }
                 "<circle" => Some('f'),
                 "<rect" => Some('s'),
@@ -340,12 +340,12 @@ mod tests {
         assert_markers(&slope, "s");
         for name in ["slope", "", "another"] {
             let open = slope.clone().open(name, [(0, 1)]);
-            assert_markers(&open, "fo");
+            assert_markers(&open, "f0");
             let ring = "fill:var(--figure-paper);stroke:var(--figure-two)";
             assert!(open.to_string().contains(ring), "{open}");
             assert_drawn(&open, &["y", "slope"]);
         }
-        assert_markers(&Chart::new().open("", [(0, 1)]), "o");
+        assert_markers(&Chart::new().open("", [(0, 1)]), "0");
     }
 
     #[test]
