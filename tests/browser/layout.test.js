@@ -127,20 +127,26 @@ test("the first visit is light and quick", async (t) => {
   let heaviest = 0;
   for (const path of pages) {
     await visit(path, { problems }, async (page, where) => {
-      const { bytes, paint } = await page.evaluate(() => {
+      const { bytes, paint } = await page.evaluate(async () => {
+        // A busy browser paints after the page is there.
+        const paint = await new Promise((painted) => {
+          const note = (list) =>
+            list
+              .getEntriesByName("first-contentful-paint")
+              .forEach(({ startTime }) => painted(Math.round(startTime)));
+          const paints = { type: "paint", buffered: true };
+          new PerformanceObserver(note).observe(paints);
+        });
         const figures = [...document.querySelectorAll(".picture svg")];
         const drawn = new TextEncoder().encode(
           figures.map((figure) => figure.outerHTML).join(""),
         );
-        const all = ["navigation", "resource"].flatMap((kind) =>
+        const loaded = ["navigation", "resource"].flatMap((kind) =>
           performance.getEntriesByType(kind),
         );
-        const sizes = all.map(({ encodedBodySize }) => encodedBodySize);
-        const paints = performance.getEntriesByName("first-contentful-paint");
-        return {
-          bytes: sizes.reduce((sum, size) => sum + size) - drawn.length,
-          paint: Math.round(paints[0]?.startTime),
-        };
+        const sizes = loaded.map(({ encodedBodySize }) => encodedBodySize);
+        const all = sizes.reduce((sum, size) => sum + size);
+        return { bytes: all - drawn.length, paint };
       });
       slowest = Math.max(slowest, paint);
       heaviest = Math.max(heaviest, bytes);
