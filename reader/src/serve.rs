@@ -144,6 +144,20 @@ async fn reload(
     upgrade.on_upgrade(|page| news::tell(news, page))
 }
 
+/// Whether this is a style, a script or a font whose name ends in a hash of
+/// what is in it, as mdBook names them: `book-609e4cb8.js`. Another content has
+/// another name.
+fn has_hash(path: &str) -> bool {
+    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+    let Some((stem, kind)) = name.split_once('.') else {
+        return false;
+    };
+    matches!(kind, "css" | "js" | "min.js" | "woff2")
+        && stem.rsplit_once('-').is_some_and(|(_, hash)| {
+            hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+        })
+}
+
 /// Answers with a file of the rendered book.
 async fn file(
     State(shared): State<Arc<Shared>>,
@@ -154,6 +168,7 @@ async fn file(
         request.headers_mut().remove(header);
     }
     let is_head = request.method() == Method::HEAD;
+    let is_named_by_content = has_hash(request.uri().path());
     let book = shared.book.read().await;
     let mut response = match &*book {
         Some(Book { rendered, .. }) => {
@@ -171,8 +186,13 @@ async fn file(
             shared.news.borrow().problem.as_deref().unwrap_or_default(),
         ),
     };
+    let keep = if is_named_by_content && response.status().is_success() {
+        "max-age=31536000, immutable"
+    } else {
+        "no-store"
+    };
     let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(keep));
     let is_page = headers
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));

@@ -226,6 +226,17 @@ fn files_are_answered_with_their_kind() {
             "</html>",
         ],
     );
+    // What has a hash in its name is not asked for twice.
+    let page = book.read("target/book/one.html");
+    let script = page.split('"').find(|part| part.starts_with("book-"));
+    let script = format!("/{}", script.expect("mdBook's script"));
+    server.assert_answers(
+        &script,
+        200,
+        &["cache-control: max-age=", "immutable"],
+    );
+    let other = script.replace(".js", "0.js");
+    server.assert_answers(&other, 404, &["cache-control: no-store"]);
     server.assert_answers("/", 200, &["As it was."]);
     server.assert_answers("/one.html?search=x", 200, &["As it was."]);
     server.assert_answers("/css/general.css", 404, &[]);
