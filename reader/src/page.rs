@@ -31,7 +31,7 @@ use mdbook_preprocessor::config::HtmlConfig;
 
 use crate::math::Mathematics;
 use edits::Edits;
-use exercises::{Solutions, exercises};
+use exercises::Solutions;
 use glossary::Glossary;
 use ids::ids;
 use labels::Labels;
@@ -127,7 +127,7 @@ impl Press<'_> {
         Glossary::anchor(source, &mut edits);
         let captions = source.pictures().into_iter();
         let captions = captions.filter_map(|it| it.caption.clone());
-        let exercises = exercises(source).into_iter().map(|it| it.range);
+        let exercises = source.exercises().iter().map(|it| it.range.clone());
         let skipped: Vec<Range<usize>> = captions.chain(exercises).collect();
         self.glossary.lead(source, &skipped, &mut edits);
         (edits.apply(source.text, view.part), mistakes)

@@ -136,19 +136,19 @@ impl<'a> Solutions<'a> {
         for source in sources {
             for Exercise {
                 number, paragraph, ..
-            } in exercises(source)
+            } in source.exercises()
             {
                 let mut wrong = |message: String| {
                     report(source, Mistake::new(paragraph.clone(), message));
                 };
-                if let Some(other) = found.get(&number) {
+                if let Some(other) = found.get(number) {
                     wrong(format!(
                         "a second exercise {number}: the first is in {}",
                         other.path.display()
                     ));
                 }
                 if let Some(page) = page
-                    && !by_number.contains_key(&number)
+                    && !by_number.contains_key(number)
                 {
                     wrong(format!(
                         "exercise {number} has no solution: {} has no \
@@ -156,7 +156,7 @@ impl<'a> Solutions<'a> {
                         page.path.display()
                     ));
                 }
-                found.insert(number, source);
+                found.insert(number.clone(), source);
             }
         }
         for solution in by_number.values() {
@@ -187,14 +187,14 @@ impl<'a> Solutions<'a> {
         edits: &mut Edits,
         render: impl Fn(&View) -> String,
     ) {
-        for Exercise { number, range, .. } in exercises(source) {
+        for Exercise { number, range, .. } in source.exercises() {
             edits.before(
-                &range,
+                range,
                 format!("<section class=\"exercise\" id=\"ex-{number}\">\n\n"),
             );
-            edits.after(&range, "\n\n</section>\n");
+            edits.after(range, "\n\n</section>\n");
             if let Some(page) = self.page
-                && let Some(solution) = self.by_number.get(&number)
+                && let Some(solution) = self.by_number.get(number)
             {
                 let view = View {
                     source: page,
@@ -208,7 +208,7 @@ impl<'a> Solutions<'a> {
                      {}\n\n</details>",
                     render(&view).trim()
                 );
-                edits.after(&range, folded);
+                edits.after(range, folded);
             }
         }
     }

@@ -7,7 +7,6 @@ use std::ops::Range;
 use cells::{Cell, Kind};
 
 use super::edits::Edits;
-use super::exercises::exercises;
 use super::html::escaped;
 use super::source::Source;
 use super::view::View;
@@ -62,7 +61,7 @@ fn program(source: &Source, cells: &[&Cell], edits: &mut Edits) {
     };
     let all = first.range.start..end(source, last);
     let is_at_top = cells.iter().all(|cell| source.is_at_top(cell.range.start));
-    let is_split = exercises(source).iter().any(|exercise| {
+    let is_split = source.exercises().iter().any(|exercise| {
         let (part, all) = (&exercise.range, &all);
         let is_apart = part.end <= all.start || all.end <= part.start;
         let is_inside = all.start <= part.start && part.end <= all.end;

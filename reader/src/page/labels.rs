@@ -6,7 +6,6 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::exercises::exercises;
 use super::glossary::entries;
 use super::mistake::Mistake;
 use super::source::Source;
@@ -197,10 +196,11 @@ impl<R: FnMut(&Source, Mistake)> Collector<'_, R> {
             let label = self.add(Kind::Equation, anchor, number, formula.range);
             self.labels.equations.insert(at, label);
         }
-        for exercise in exercises(source) {
+        for exercise in source.exercises() {
             let anchor = format!("ex-{}", exercise.number);
-            let range = exercise.paragraph;
-            self.add(Kind::Exercise, anchor, exercise.number, range);
+            let range = exercise.paragraph.clone();
+            let number = exercise.number.clone();
+            self.add(Kind::Exercise, anchor, number, range);
         }
         for entry in entries(source) {
             for (anchor, term) in entry.anchors() {

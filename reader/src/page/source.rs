@@ -1,5 +1,6 @@
 //! A page as it arrives, and as a Markdown parser sees it.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +9,7 @@ use mdbook_preprocessor::book::Chapter;
 use mdbook_preprocessor::config::HtmlConfig;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
+use super::exercises::{Exercise, exercises};
 use super::html::{self, is_balanced, tags};
 
 /// A page as it arrives.
@@ -28,6 +30,8 @@ pub struct Source<'a> {
     pub file: PathBuf,
     /// Its cells, if nothing is wrong with them.
     pub cells: Option<cells::Page>,
+    /// Its exercises, once they were asked for.
+    exercises: OnceCell<Vec<Exercise>>,
 }
 
 /// mdBook's own options, so that we see the page as it does, and mathematics.
@@ -83,6 +87,7 @@ impl<'a> Source<'a> {
                 .collect(),
             file,
             cells: cells.ok(),
+            exercises: OnceCell::new(),
         }
     }
 
@@ -99,6 +104,7 @@ impl<'a> Source<'a> {
             events: Parser::new_ext(text, options).into_offset_iter().collect(),
             file: path.into(),
             cells: None,
+            exercises: OnceCell::new(),
         }
     }
 
@@ -114,6 +120,11 @@ impl<'a> Source<'a> {
         let mut pictures: Vec<&Picture> = drawn.chain(shown).collect();
         pictures.sort_by_key(|picture| picture.range.start);
         pictures
+    }
+
+    /// Its exercises, from top to bottom.
+    pub fn exercises(&self) -> &[Exercise] {
+        self.exercises.get_or_init(|| exercises(self))
     }
 
     /// Whether a place is in no list, quotation or the like.
