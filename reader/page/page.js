@@ -188,21 +188,23 @@
 
     const label = document.getElementById("mdbook-sidebar-toggle");
     if (label) {
-        const toggle = label.cloneNode(true);
-        toggle.removeAttribute("id");
-        toggle.removeAttribute("for");
-        const real = make("button", { type: "button", id: "sidebar-toggle" });
-        for (const { name, value } of toggle.attributes) {
-            real.setAttribute(name, value);
-        }
-        real.append(...toggle.childNodes);
-        real.addEventListener("click", () => label.click());
-        const tell = () => real.setAttribute(
+        const toggle = make("button", {
+            type: "button",
+            id: "sidebar-toggle",
+            class: label.className,
+            title: label.title,
+            "aria-label": label.getAttribute("aria-label"),
+            "aria-controls": label.getAttribute("aria-controls"),
+        });
+        toggle.append(...label.cloneNode(true).childNodes);
+        toggle.addEventListener("click", () => label.click());
+        const tell = () => toggle.setAttribute(
             "aria-expanded", label.getAttribute("aria-expanded"));
-        const changes = { attributeFilter: ["aria-expanded"] };
-        new MutationObserver(tell).observe(label, changes);
+        new MutationObserver(tell)
+            .observe(label, { attributeFilter: ["aria-expanded"] });
+        tell();
         label.style.display = "none";
-        label.before(real);
+        label.before(toggle);
     }
 
     const chapters = [...document.querySelectorAll(".chapter-item a[href]")];
