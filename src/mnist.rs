@@ -1,13 +1,14 @@
 //! The MNIST data set of handwritten digits.
 //!
 //! The crate [`mnist`](https://docs.rs/mnist) reads the files, and panics on
-//! any that it does not like. So all four are checked first, down to their
+//! any that it does not like. So all four are checked, down to their
 //! checksums, and each fault has an error that names the way out.
 
 use std::{
     fs::{self, File},
     io::{self, Read},
     path::{Path, PathBuf},
+    thread,
 };
 
 use ndarray::Array2;
@@ -40,18 +41,21 @@ impl Mnist {
     /// should be.
     pub fn load(folder: impl AsRef<Path>) -> Result<Self, MnistError> {
         let folder = folder.as_ref();
-        check(folder)?;
+        if !folder.is_dir() {
+            return Err(MnistError::new(folder, Problem::NoFolder));
+        }
+        check_each(folder, check_shape)?;
         let Some(base_path) = folder.to_str() else {
             return Err(MnistError::new(folder, Problem::NotUnicode));
         };
-        let data = ::mnist::MnistBuilder::new()
-            .base_path(base_path)
-            .label_format_digit()
-            .finalize();
-        Ok(Self {
-            train: dataset(data.trn_img, data.trn_lbl),
-            test: dataset(data.tst_img, data.tst_lbl),
-        })
+        // The parser takes three times as long as the checksums, which beside
+        // it cost no time; what it made of a file that fails them is dropped.
+        let (sums, parsed) = thread::scope(|scope| {
+            let parsed = scope.spawn(|| parse(base_path));
+            (check_each(folder, check_sum), parsed.join())
+        });
+        sums?;
+        parsed.map_err(|_| MnistError::new(folder, Problem::Changed))
     }
 
     /// Loads the four files from `data/mnist` below the current folder, which
@@ -62,6 +66,18 @@ impl Mnist {
     /// As [`load`](Self::load).
     pub fn load_default() -> Result<Self, MnistError> {
         Self::load(FOLDER)
+    }
+}
+
+/// What the crate `mnist` reads, which panics on files that it does not like.
+fn parse(base_path: &str) -> Mnist {
+    let data = ::mnist::MnistBuilder::new()
+        .base_path(base_path)
+        .label_format_digit()
+        .finalize();
+    Mnist {
+        train: dataset(data.trn_img, data.trn_lbl),
+        test: dataset(data.tst_img, data.tst_lbl),
     }
 }
 
@@ -200,21 +216,20 @@ pub enum Problem {
         /// The checksum that it has.
         found: String,
     },
+    /// All was right, and then the crate `mnist` found it otherwise.
+    #[error("its files changed while they were read")]
+    Changed,
 }
 
-/// Checks all four files: first what is quick to see, then the checksums.
-fn check(folder: &Path) -> Result<(), MnistError> {
-    if !folder.is_dir() {
-        return Err(MnistError::new(folder, Problem::NoFolder));
-    }
-    for check in [check_shape, check_sum] {
-        for file in &FILES {
-            let path = folder.join(file.name);
-            check(file, &path)
-                .map_err(|problem| MnistError::new(&path, problem))?;
-        }
-    }
-    Ok(())
+/// Checks all four files, and stops at the first fault.
+fn check_each(
+    folder: &Path,
+    check: fn(&DataFile, &Path) -> Result<(), Problem>,
+) -> Result<(), MnistError> {
+    FILES.iter().try_for_each(|file| {
+        let path = folder.join(file.name);
+        check(file, &path).map_err(|problem| MnistError::new(&path, problem))
+    })
 }
 
 /// Presence, header and length.
