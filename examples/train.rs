@@ -4,18 +4,20 @@ use std::{
     env,
     error::Error,
     io::{self, Write},
+    num::NonZeroU8,
     process::ExitCode,
     str::FromStr,
     time::Instant,
 };
 
 use backprop::{
-    ChaCha8Rng, Dataset, Length, Mnist, Order, Plan, SeedableRng, Sgd, Sizes,
-    TwoLayerNet, digits, train,
+    ChaCha8Rng, Dataset, Float, History, Length, Mnist, Order, Plan,
+    SeedableRng, Sgd, Sizes, TrainError, TwoLayerNet, digits, train,
 };
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 const HELP: &str = "\
-Trains a network of two layers in f32 and prints how it goes.
+Trains a network of two layers and prints how it goes.
 
 Usage: cargo run --release --example train -- [OPTIONS]
 
@@ -28,9 +30,14 @@ Options:
   --learning-rate X    step = X times the gradient [default: 0.1]
   --he                 He's initial weights instead of 0.01 x normal
   --seed N             seed of the weights and of the order [default: 1]
+  --f64                numbers of 64 bits instead of 32
+  --threads N          threads, at most 255 [default: one for each core]
   --digits             learn the crate's own digits instead of MNIST
   --help               print this
 ";
+
+/// What most options need.
+const WHOLE: &str = "a whole number";
 
 /// The epochs where none are asked for.
 const EPOCHS: usize = 10;
@@ -59,21 +66,14 @@ fn run() -> Result<(), Box<dyn Error>> {
     let loaded = start.elapsed();
     let start = Instant::now();
 
-    let sizes = Sizes {
-        input: 784,
-        hidden: options.hidden,
-        output: 10,
-    };
-    let rng = &mut ChaCha8Rng::seed_from_u64(options.seed);
-    let mut net = if options.he {
-        TwoLayerNet::<f32>::he(sizes, rng)
-    } else {
-        TwoLayerNet::<f32>::new(sizes, rng)
-    };
-    let sgd = Sgd {
-        learning_rate: options.learning_rate,
-    };
-    let history = train(&mut net, sgd, &learn, &test, &options.plan())?;
+    let pool = options.pool()?;
+    let history = pool.install(|| {
+        if options.f64 {
+            options.train::<f64>(&learn, &test)
+        } else {
+            options.train::<f32>(&learn, &test)
+        }
+    })?;
 
     writeln!(out, "epoch   step    loss  train   test")?;
     for record in &history.epochs {
@@ -89,14 +89,21 @@ fn run() -> Result<(), Box<dyn Error>> {
     }
     writeln!(
         out,
-        "{} images in {:.2} s, training and evaluation in {:.2} s",
+        "{} images in {:.2} s, training and evaluation in {:.2} s, {}, \
+         threads: {}",
         learn.len() + test.len(),
         loaded.as_secs_f64(),
-        start.elapsed().as_secs_f64()
+        start.elapsed().as_secs_f64(),
+        if options.f64 { "f64" } else { "f32" },
+        pool.current_num_threads()
     )?;
     Ok(())
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 struct Options {
     /// How long to learn; the original program has a length of its own.
     epochs: Option<usize>,
@@ -106,6 +113,9 @@ struct Options {
     learning_rate: f64,
     he: bool,
     seed: u64,
+    f64: bool,
+    /// As many as there are cores if nobody says.
+    threads: Option<NonZeroU8>,
     digits: bool,
 }
 
@@ -121,20 +131,29 @@ impl Options {
             learning_rate: 0.1,
             he: false,
             seed: 1,
+            f64: false,
+            threads: None,
             digits: false,
         };
         while let Some(word) = words.next() {
             let value = &mut words;
             match word.as_str() {
-                "--epochs" => options.epochs = Some(number(&word, value)?),
+                "--epochs" => {
+                    options.epochs = Some(number(&word, WHOLE, value)?);
+                }
                 "--original" => options.original = true,
-                "--batch" => options.batch = number(&word, value)?,
-                "--hidden" => options.hidden = number(&word, value)?,
+                "--batch" => options.batch = number(&word, WHOLE, value)?,
+                "--hidden" => options.hidden = number(&word, WHOLE, value)?,
                 "--learning-rate" => {
-                    options.learning_rate = number(&word, value)?;
+                    options.learning_rate = number(&word, "a number", value)?;
                 }
                 "--he" => options.he = true,
-                "--seed" => options.seed = number(&word, value)?,
+                "--seed" => options.seed = number(&word, WHOLE, value)?,
+                "--f64" => options.f64 = true,
+                "--threads" => {
+                    let needs = "a whole number from 1 to 255";
+                    options.threads = Some(number(&word, needs, value)?);
+                }
                 "--digits" => options.digits = true,
                 _ => {
                     return Err(format!(
@@ -161,6 +180,39 @@ impl Options {
         }
     }
 
+    /// The threads that the training shares.
+    fn pool(&self) -> Result<ThreadPool, String> {
+        // Rayon's own default is as many as there are cores, too, unless the
+        // environment says otherwise.
+        let threads = self.threads.map_or(0, |threads| threads.get().into());
+        ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .map_err(|error| format!("cannot start the threads: {error}"))
+    }
+
+    fn train<F: Float>(
+        &self,
+        learn: &Dataset,
+        test: &Dataset,
+    ) -> Result<History, TrainError> {
+        let sizes = Sizes {
+            input: 784,
+            hidden: self.hidden,
+            output: 10,
+        };
+        let rng = &mut ChaCha8Rng::seed_from_u64(self.seed);
+        let mut net = if self.he {
+            TwoLayerNet::<F>::he(sizes, rng)
+        } else {
+            TwoLayerNet::<F>::new(sizes, rng)
+        };
+        let sgd = Sgd {
+            learning_rate: self.learning_rate,
+        };
+        train(&mut net, sgd, learn, test, &self.plan())
+    }
+
     fn plan(&self) -> Plan {
         if self.original {
             Plan {
@@ -178,14 +230,19 @@ impl Options {
     }
 }
 
+/// The word after an option, which must be what the option needs.
 fn number<T: FromStr>(
     option: &str,
+    needs: &str,
     words: &mut impl Iterator<Item = String>,
 ) -> Result<T, String> {
-    let word = words.next().ok_or(format!("{option} needs a number"))?;
-    word.parse().map_err(|_| {
-        format!("{option} needs a number, found {word}; --help says which")
-    })
+    let word = words.next();
+    word.as_deref()
+        .and_then(|word| word.parse().ok())
+        .ok_or_else(|| {
+            let found = word.as_deref().unwrap_or("nothing");
+            format!("{option} needs {needs}, found {found}")
+        })
 }
 
 #[cfg(test)]
@@ -209,6 +266,25 @@ mod tests {
         for line in ["--original --epochs 3", "--epochs 10 --original"] {
             let error = parse(line).err().unwrap_or_default();
             assert!(error.contains("leave out one"), "{line}: {error}");
+        }
+    }
+    #[test]
+    fn threads_are_counted_from_one() {
+        for (line, threads) in [("--threads 1", 1), ("--threads 3", 3)] {
+            let pool = parse(line).unwrap().pool().unwrap();
+            assert_eq!(pool.current_num_threads(), threads);
+        }
+        for (line, found) in [
+            ("--threads 0", "0"),
+            ("--threads 256", "256"),
+            ("--threads two", "two"),
+            ("--threads", "nothing"),
+        ] {
+            let error = parse(line).err().unwrap_or_default();
+            let expected = format!(
+                "--threads needs a whole number from 1 to 255, found {found}"
+            );
+            assert_eq!(error, expected, "{line}");
         }
     }
 }

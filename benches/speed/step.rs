@@ -1,0 +1,106 @@
+//! One training step, beside its five matrix products alone.
+
+use std::error::Error;
+
+use backprop::{Dataset, Float, Sgd, TwoLayerNet};
+use criterion::{BenchmarkId, Criterion};
+use ndarray::{Array2, linalg::general_mat_mul};
+
+use crate::{
+    speed::Speed,
+    work::{BATCH, Product, SGD, SIZES, net, pool, products, throughput},
+};
+
+pub fn bench(
+    criterion: &mut Criterion<Speed>,
+    images: &Dataset,
+) -> Result<(), Box<dyn Error>> {
+    bench_float::<f32>(criterion, images, "f32")?;
+    bench_float::<f64>(criterion, images, "f64")
+}
+
+fn bench_float<F: Float>(
+    criterion: &mut Criterion<Speed>,
+    images: &Dataset,
+    float: &str,
+) -> Result<(), Box<dyn Error>> {
+    let shapes = products(BATCH, SIZES);
+    let mut group = criterion.benchmark_group(format!("step/{float}"));
+    group.throughput(throughput(BATCH, &shapes, 1));
+    let mut floor = shapes.map(Operands::<F>::new);
+    group.bench_function("five bare products, ndarray", |bencher| {
+        bencher.iter(|| floor.iter_mut().for_each(Operands::multiply));
+    });
+    for threads in [1, 2] {
+        let mut learner = Learner::<F>::new(net(SIZES), images.len(), BATCH);
+        let pool = pool(threads)?;
+        let name = BenchmarkId::new("threads", threads);
+        group.bench_function(name, |bencher| {
+            pool.install(|| bencher.iter(|| learner.step(SGD, images)));
+        });
+    }
+    group.finish();
+    Ok(())
+}
+
+/// A network in training, and the images that it has not seen yet.
+pub struct Learner<F> {
+    net: TwoLayerNet<F>,
+    numbers: Vec<usize>,
+    batch: usize,
+    next: usize,
+}
+
+impl<F: Float> Learner<F> {
+    pub fn new(net: TwoLayerNet<F>, images: usize, batch: usize) -> Self {
+        // Far apart, so that a batch is not found in the cache: 7,919 is a
+        // prime, and each image comes once in a round.
+        let numbers = (0..images).map(|at| at * 7919 % images).collect();
+        Self {
+            net,
+            numbers,
+            batch,
+            next: 0,
+        }
+    }
+
+    /// One step, the images from bytes to floats included.
+    pub fn step(&mut self, sgd: Sgd, images: &Dataset) -> F {
+        if self.next + self.batch > self.numbers.len() {
+            self.next = 0;
+        }
+        let numbers = &self.numbers[self.next..self.next + self.batch];
+        self.next += self.batch;
+        let (x, t) = images.batch(numbers);
+        let (loss, gradient) = self.net.loss_and_gradient(&x, &t);
+        sgd.update(&mut self.net, &gradient);
+        loss
+    }
+}
+
+/// A product's three matrices, allocated once.
+struct Operands<F> {
+    left: Array2<F>,
+    right: Array2<F>,
+    product: Array2<F>,
+}
+
+impl<F: Float> Operands<F> {
+    fn new(shape: Product) -> Self {
+        let Product {
+            rows,
+            inner,
+            columns,
+        } = shape;
+        Self {
+            left: Array2::ones((rows, inner)),
+            right: Array2::ones((inner, columns)),
+            product: Array2::zeros((rows, columns)),
+        }
+    }
+
+    fn multiply(&mut self) {
+        let (one, zero) = (F::one(), F::zero());
+        general_mat_mul(one, &self.left, &self.right, zero, &mut self.product);
+    }
+}
