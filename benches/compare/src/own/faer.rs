@@ -1,0 +1,95 @@
+//! The five products of a step by faer alone.
+
+use faer::{Accum, MatMut, MatRef, Par, linalg::matmul::matmul};
+use peer::{BATCH, CLASSES, Failure, HIDDEN, PIXELS, Peer, Weights};
+
+use super::Number;
+
+/// The matrices of a step, row by row.
+pub struct Products<F> {
+    x: Vec<F>,
+    w1: Vec<F>,
+    h: Vec<F>,
+    w2: Vec<F>,
+    y: Vec<F>,
+    dw1: Vec<F>,
+    dw2: Vec<F>,
+    threads: Par,
+}
+
+impl<F: Number> Products<F> {
+    /// Matrices of numbers that are neither 0 nor large.
+    pub fn new() -> Self {
+        let matrix = |rows: usize, columns: usize| -> Vec<F> {
+            (0..rows * columns)
+                .map(|i| F::from_f64((i % 7) as f64 / 8.0 + 0.1))
+                .collect()
+        };
+        Self {
+            x: matrix(BATCH, PIXELS),
+            w1: matrix(PIXELS, HIDDEN),
+            h: matrix(BATCH, HIDDEN),
+            w2: matrix(HIDDEN, CLASSES),
+            y: matrix(BATCH, CLASSES),
+            dw1: matrix(PIXELS, HIDDEN),
+            dw2: matrix(HIDDEN, CLASSES),
+            threads: match rayon::current_num_threads() {
+                1 => Par::Seq,
+                threads => Par::rayon(threads),
+            },
+        }
+    }
+}
+
+impl<F: Number> Peer for Products<F> {
+    fn products(&mut self) -> Result<(), Failure> {
+        let Self {
+            x,
+            w1,
+            h,
+            w2,
+            y,
+            dw1,
+            dw2,
+            threads,
+        } = self;
+        let product = |out: MatMut<F>, left: MatRef<F>, right: MatRef<F>| {
+            matmul(out, Accum::Replace, left, right, F::one(), *threads);
+        };
+        let (x, w1) = (view(x, PIXELS), view(w1, HIDDEN));
+        let w2 = view(w2, CLASSES);
+        product(view_mut(h, HIDDEN), x, w1);
+        product(view_mut(y, CLASSES), view(h, HIDDEN), w2);
+        let (hidden, scores) = (view(h, HIDDEN), view(y, CLASSES));
+        product(view_mut(dw2, CLASSES), hidden.transpose(), scores);
+        product(view_mut(h, HIDDEN), scores, w2.transpose());
+        product(view_mut(dw1, HIDDEN), x.transpose(), view(h, HIDDEN));
+        Ok(())
+    }
+
+    fn set(&mut self, _weights: &Weights) -> Result<(), Failure> {
+        Err("has no network".into())
+    }
+
+    fn train(&mut self, _batches: &[Vec<usize>]) -> Result<Vec<f64>, Failure> {
+        Err("has no network".into())
+    }
+
+    fn images(&self) -> usize {
+        0
+    }
+
+    fn test_images(&self) -> usize {
+        0
+    }
+}
+
+fn view<F>(matrix: &[F], columns: usize) -> MatRef<'_, F> {
+    let rows = matrix.len() / columns;
+    MatRef::from_row_major_slice(matrix, rows, columns)
+}
+
+fn view_mut<F>(matrix: &mut [F], columns: usize) -> MatMut<'_, F> {
+    let rows = matrix.len() / columns;
+    MatMut::from_row_major_slice_mut(matrix, rows, columns)
+}

@@ -1,0 +1,151 @@
+//! The textbook's layers straight on ndarray: images as floats in memory, a
+//! fresh array for each result, products by `dot`, one thread.
+//!
+//! Timed: the training step (rows gathered, forward, backward, the update),
+//! and the five products into memory that is there, by `general_mat_mul`.
+
+use std::path::Path;
+
+use backprop::Float;
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array1, Array2, Axis, NdFloat};
+use peer::{
+    BATCH, CLASSES, Failure, HIDDEN, LEARNING_RATE, Mnist, PIXELS, Peer,
+    Weights,
+};
+
+struct Affine<F> {
+    weight: Array2<F>,
+    bias: Array1<F>,
+}
+
+impl<F: Float + NdFloat> Affine<F> {
+    fn new(weight: &[f64], bias: &[f64]) -> Result<Self, Failure> {
+        let floats = |numbers: &[f64]| -> Vec<F> {
+            numbers.iter().map(|&number| F::from_f64(number)).collect()
+        };
+        let shape = (weight.len() / bias.len(), bias.len());
+        Ok(Self {
+            weight: Array2::from_shape_vec(shape, floats(weight))?,
+            bias: Array1::from_vec(floats(bias)),
+        })
+    }
+
+    fn forward(&self, x: &Array2<F>) -> Array2<F> {
+        x.dot(&self.weight) + &self.bias
+    }
+
+    fn descend(&mut self, dw: &Array2<F>, db: &Array1<F>) {
+        let step = F::from_f64(-LEARNING_RATE);
+        self.weight.scaled_add(step, dw);
+        self.bias.scaled_add(step, db);
+    }
+}
+
+/// The network, and the matrices of the five products.
+pub struct Plain<F> {
+    images: Array2<F>,
+    labels: Vec<u8>,
+    test_images: usize,
+    layers: Option<(Affine<F>, Affine<F>)>,
+    products: [Array2<F>; 7],
+}
+
+impl<F: Float + NdFloat> Plain<F> {
+    /// Reads MNIST.
+    pub fn load(data: &Path) -> Result<Self, Failure> {
+        let mnist = Mnist::read(data)?;
+        let shape = (mnist.train.labels.len(), PIXELS);
+        let full = F::from_f64(255.0);
+        let pixels: Vec<F> = mnist
+            .train
+            .pixels
+            .into_iter()
+            .map(|pixel| F::from_f64(pixel.into()) / full)
+            .collect();
+        let matrix = |shape| Array2::from_elem(shape, F::from_f64(0.5));
+        Ok(Self {
+            images: Array2::from_shape_vec(shape, pixels)?,
+            labels: mnist.train.labels,
+            test_images: mnist.test.labels.len(),
+            layers: None,
+            products: [
+                matrix((BATCH, PIXELS)),
+                matrix((PIXELS, HIDDEN)),
+                matrix((BATCH, HIDDEN)),
+                matrix((HIDDEN, CLASSES)),
+                matrix((BATCH, CLASSES)),
+                matrix((PIXELS, HIDDEN)),
+                matrix((HIDDEN, CLASSES)),
+            ],
+        })
+    }
+
+    fn step(&mut self, numbers: &[usize]) -> Result<f64, Failure> {
+        let layers = self.layers.as_mut().ok_or("there are no weights yet")?;
+        let (affine1, affine2) = layers;
+        let x = self.images.select(Axis(0), numbers);
+        let labels = numbers.iter().map(|&n| usize::from(self.labels[n]));
+
+        let a = affine1.forward(&x);
+        let h = a.mapv(|a| a.max(F::zero()));
+        let mut y = affine2.forward(&h);
+
+        let samples = F::from_f64(numbers.len() as f64);
+        let mut loss = F::zero();
+        for (mut y, label) in y.rows_mut().into_iter().zip(labels) {
+            let largest = y.fold(F::neg_infinity(), |m, &y| m.max(y));
+            y.mapv_inplace(|y| (y - largest).exp());
+            let total = y.sum();
+            y.mapv_inplace(|y| y / total);
+            loss -= y[label].ln();
+            y[label] -= F::one();
+        }
+        let dy = y / samples;
+
+        let (dw2, db2) = (h.t().dot(&dy), dy.sum_axis(Axis(0)));
+        let mut da = dy.dot(&affine2.weight.t());
+        da.zip_mut_with(&a, |da, &a| {
+            if a <= F::zero() {
+                *da = F::zero();
+            }
+        });
+        let (dw1, db1) = (x.t().dot(&da), da.sum_axis(Axis(0)));
+        affine1.descend(&dw1, &db1);
+        affine2.descend(&dw2, &db2);
+        Ok((loss / samples).into())
+    }
+}
+
+impl<F: Float + NdFloat> Peer for Plain<F> {
+    fn set(&mut self, weights: &Weights) -> Result<(), Failure> {
+        self.layers = Some((
+            Affine::new(&weights.w1, &weights.b1)?,
+            Affine::new(&weights.w2, &weights.b2)?,
+        ));
+        Ok(())
+    }
+
+    fn train(&mut self, batches: &[Vec<usize>]) -> Result<Vec<f64>, Failure> {
+        batches.iter().map(|numbers| self.step(numbers)).collect()
+    }
+
+    fn products(&mut self) -> Result<(), Failure> {
+        let [x, w1, h, w2, y, dw1, dw2] = &mut self.products;
+        let (one, zero) = (F::one(), F::zero());
+        general_mat_mul(one, x, w1, zero, h);
+        general_mat_mul(one, h, w2, zero, y);
+        general_mat_mul(one, &h.t(), y, zero, dw2);
+        general_mat_mul(one, y, &w2.t(), zero, h);
+        general_mat_mul(one, &x.t(), h, zero, dw1);
+        Ok(())
+    }
+
+    fn images(&self) -> usize {
+        self.labels.len()
+    }
+
+    fn test_images(&self) -> usize {
+        self.test_images
+    }
+}

@@ -1,0 +1,144 @@
+//! All that is printed at the end.
+
+use crate::bars::{bars, head};
+use crate::column::Column;
+use crate::contestant::OURS;
+use crate::machine;
+use crate::results::{Results, digits};
+use crate::run::{FLOOR, Run};
+use crate::table::{aligned, side_by_side};
+
+/// The header, the tables, the bars, and who is not among them.
+pub fn report(run: &Run) -> String {
+    let results = &run.results;
+    let mut text = format!(
+        "{}, {}\n{}\n",
+        machine::machine(),
+        machine::date(),
+        std::env::args()
+            .skip(1)
+            .fold("cargo compare".to_owned(), |command, word| command
+                + " "
+                + &word)
+    );
+    let versions = run.versions.iter();
+    let versions: Vec<_> = versions
+        .map(|(name, version)| format!("{name} {version}"))
+        .collect();
+    text += &format!("{}\n", versions.join(", "));
+
+    let (all, single, double) =
+        (&Column::ALL[..], &Column::SINGLE[..], &Column::DOUBLE[..]);
+    for (title, kind, columns, ratio_to) in [
+        (
+            "Training step, microseconds, and times the floor: the five bare \
+             matrix products, best library found",
+            "step",
+            all,
+            Some(FLOOR),
+        ),
+        (
+            "The five bare products, microseconds",
+            "products",
+            all,
+            None,
+        ),
+        (
+            "Prediction of the 10,000 test images, million images a second",
+            "predict",
+            single,
+            Some(OURS),
+        ),
+        (
+            "Numerical gradient of the whole network, seconds",
+            "numerical",
+            double,
+            Some(OURS),
+        ),
+        (
+            "10 epochs without evaluation, seconds",
+            "epochs",
+            single,
+            Some(OURS),
+        ),
+        ("Peak memory of that run, MiB", "memory", single, Some(OURS)),
+        (
+            "From the start of the process to the end of the first step, \
+             seconds",
+            "start",
+            &Column::SINGLE[1..],
+            Some(OURS),
+        ),
+    ] {
+        let measured = columns.iter().any(|column| {
+            !results.rows(&format!("{kind}.{}", column.key())).is_empty()
+        });
+        if measured {
+            let table = side_by_side(results, kind, columns, ratio_to);
+            text += &format!("\n{title}:\n\n{table}");
+        }
+    }
+    text += &accuracy(results);
+    for (what, title) in [
+        ("batch", "images in a batch, 50 hidden units"),
+        ("hidden", "hidden units, 100 images in a batch"),
+    ] {
+        text += &growth(results, what, title);
+    }
+    let bars = bars(results);
+    if !bars.is_empty() {
+        let mut rows = vec![head()];
+        rows.extend(bars.iter().map(|bar| bar.row()));
+        text += &format!("\nThe bars:\n\n{}", aligned(&rows));
+    }
+    if !run.problems.is_empty() {
+        text += "\nNot among them:\n\n";
+        for problem in &run.problems {
+            text += &format!("- {problem}\n");
+        }
+    }
+    text
+}
+
+fn accuracy(results: &Results) -> String {
+    let rows = results.rows("accuracy");
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut table = vec![vec!["seed".to_owned(), OURS.to_owned()]];
+    table.extend(
+        rows.iter()
+            .map(|(seed, value)| vec![seed.clone(), digits(*value)]),
+    );
+    let title = "Test accuracy after the original program's 10,000 steps";
+    format!("\n{title}:\n\n{}", aligned(&table))
+}
+
+/// A row for each size, a column for each contestant and number of threads.
+fn growth(results: &Results, what: &str, title: &str) -> String {
+    let start = format!("growth.{what}.");
+    let tables: Vec<_> = results
+        .tables()
+        .iter()
+        .filter(|table| table.name.starts_with(&start))
+        .collect();
+    let Some(first) = tables.first() else {
+        return String::new();
+    };
+    let mut head = vec![what.to_owned()];
+    head.extend(tables.iter().map(|it| it.name[start.len()..].to_owned()));
+    let mut rows = vec![head];
+    for (size, _) in &first.rows {
+        let mut row = vec![size.clone()];
+        row.extend(tables.iter().map(|table| {
+            results
+                .get(&table.name, size)
+                .map_or_else(|| "-".to_owned(), digits)
+        }));
+        rows.push(row);
+    }
+    format!(
+        "\nTraining step as it grows, microseconds ({title}):\n\n{}",
+        aligned(&rows)
+    )
+}

@@ -1,0 +1,408 @@
+//! The measurements, one kind of work after the other.
+
+use std::{ops::RangeInclusive, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use peer::{Request, Work};
+
+use crate::check::{self, Task};
+use crate::child::{Child, first_step};
+use crate::cli::{Kind, Options};
+use crate::column::Column;
+use crate::contestant::{ALL, Contestant, OURS, Places};
+use crate::machine;
+use crate::results::Results;
+use crate::rounds::{Plan, interleave, median};
+
+/// The row of the fastest bare products, below which no step can be.
+pub const FLOOR: &str = "five products";
+
+/// The seeds of the runs whose test accuracy is found.
+pub const SEEDS: RangeInclusive<u64> = 1..=5;
+
+/// Batches whose step is timed, with 50 hidden units.
+pub const BATCHES: [usize; 13] =
+    [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
+
+/// Hidden units whose step is timed, with batches of 100.
+pub const HIDDEN: [usize; 8] = [10, 20, 50, 100, 200, 500, 1000, 2000];
+
+/// The test images.
+const TEST_IMAGES: f64 = 10_000.0;
+
+const MICROSECONDS: &str = "microseconds";
+const SECONDS: &str = "seconds";
+
+/// A comparison that goes on, or is done.
+pub struct Run {
+    /// What was measured.
+    pub results: Results,
+    /// The versions of all who took part.
+    pub versions: Vec<(String, String)>,
+    /// Who was skipped or dropped, and why.
+    pub problems: Vec<String>,
+    places: Places,
+    contestants: Vec<&'static Contestant>,
+    work: Vec<Kind>,
+    plan: Plan,
+    quick: bool,
+}
+
+impl Run {
+    /// Sees who is there.
+    pub fn new(places: Places, options: &Options) -> Result<Self> {
+        let image = places.data.join("train-images-idx3-ubyte");
+        if !image.is_file() {
+            bail!(
+                "MNIST: {}: there is no such file. To fetch the data set: \
+                 cargo book data",
+                image.display()
+            );
+        }
+        let only = &options.only;
+        let wanted = |it: &&Contestant| {
+            only.is_empty()
+                || it.name == OURS
+                || only.iter().any(|other| other.name == it.name)
+        };
+        let (mut contestants, mut problems) = (Vec::new(), Vec::new());
+        for contestant in ALL.iter().filter(wanted) {
+            match contestant.missing(&places) {
+                Some(missing) => {
+                    eprintln!("skipped: {missing}");
+                    problems.push(missing);
+                }
+                None => contestants.push(contestant),
+            }
+        }
+        Ok(Self {
+            results: Results::default(),
+            versions: vec![("rustc".to_owned(), machine::rustc())],
+            problems,
+            places,
+            contestants,
+            work: options.work.clone(),
+            plan: if options.quick {
+                Plan {
+                    rounds: 3,
+                    turn: Duration::from_millis(40),
+                }
+            } else {
+                Plan {
+                    rounds: options.rounds.into(),
+                    turn: Duration::from_millis(150),
+                }
+            },
+            quick: options.quick,
+        })
+    }
+
+    /// Does all that is wanted.
+    pub fn all(&mut self) -> Result<()> {
+        let task = Task::new()?;
+        for column in Column::ALL {
+            self.column(column, &task)?;
+        }
+        if self.wants(Kind::Epochs) {
+            for column in Column::SINGLE {
+                self.epochs(column);
+            }
+        }
+        if self.wants(Kind::Start) {
+            self.start(Column::SINGLE[1]);
+        }
+        if self.wants(Kind::Accuracy) {
+            self.accuracy(Column::SINGLE[1])?;
+        }
+        if self.wants(Kind::Growth) && !self.quick {
+            for column in Column::SINGLE {
+                self.growth(column);
+            }
+        }
+        Ok(())
+    }
+
+    fn wants(&self, kind: Kind) -> bool {
+        self.work.is_empty() || self.work.contains(&kind)
+    }
+
+    /// All that is timed in turns: everyone runs, one of them works.
+    fn column(&mut self, column: Column, task: &Task) -> Result<()> {
+        let single = Column::SINGLE.contains(&column);
+        let step = self.wants(Kind::Step);
+        let products = step || self.wants(Kind::Products);
+        let predict = single && self.wants(Kind::Predict);
+        let numerical = !single && self.wants(Kind::Numerical);
+        if !(products || predict || numerical) {
+            return Ok(());
+        }
+        let mut children = self.children(column, task)?;
+        if products {
+            let timed = Timed::new("products", Work::Products, MICROSECONDS);
+            self.time(&mut children, column, timed, Request::Products);
+        }
+        if step {
+            let best = self
+                .results
+                .least(&format!("products.{}", column.key()), "");
+            if let Some((_, floor)) = best {
+                let table = format!("step.{}", column.key());
+                self.results.add(&table, MICROSECONDS, FLOOR, floor);
+            }
+            let timed = Timed::new("step", Work::Step, MICROSECONDS);
+            self.time(&mut children, column, timed, Request::Step);
+        }
+        if predict {
+            let timed =
+                Timed::new("predict", Work::Predict, "million images a second");
+            self.time(&mut children, column, timed, Request::Predict);
+        }
+        if numerical {
+            let timed = Timed::new("numerical", Work::Numerical, SECONDS);
+            self.time(&mut children, column, timed, Request::Numerical);
+        }
+        Ok(())
+    }
+
+    /// Starts all who enter the column, and checks that they agree with us.
+    fn children(&mut self, column: Column, task: &Task) -> Result<Vec<Child>> {
+        eprintln!("{column}: everyone starts and is checked");
+        let mut children = Vec::new();
+        let mut ours = None;
+        for contestant in self.contestants.clone() {
+            if !contestant.enters(column) {
+                continue;
+            }
+            let checked = || -> Result<Child> {
+                let mut child = Child::start(contestant, &self.places, column)?;
+                if child.can(Work::Step) {
+                    let outcome = task.ask(&mut child)?;
+                    let expected = ours.get_or_insert(outcome.clone());
+                    check::agree(&child, column.precision, expected, &outcome)?;
+                }
+                Ok(child)
+            };
+            // Ours comes first: without it there is nothing to compare with.
+            match { checked }() {
+                Err(error) if contestant.name == OURS => return Err(error),
+                Err(error) => self.drop(&error),
+                Ok(child) => {
+                    self.remember(&child);
+                    children.push(child);
+                }
+            }
+        }
+        Ok(children)
+    }
+
+    fn time(
+        &mut self,
+        children: &mut Vec<Child>,
+        column: Column,
+        timed: Timed,
+        request: impl Fn(usize) -> Request,
+    ) {
+        let Timed { kind, work, unit } = timed;
+        eprintln!("{column}: {kind}");
+        let mut able: Vec<&mut Child> =
+            children.iter_mut().filter(|it| it.can(work)).collect();
+        let medians = interleave(&mut able, self.plan, request);
+        let names: Vec<_> =
+            able.iter().map(|child| child.contestant.name).collect();
+        let table = format!("{kind}.{}", column.key());
+        for (name, median) in names.into_iter().zip(medians) {
+            match median {
+                Ok(time) => {
+                    let value = timed.value(time);
+                    self.results.add(&table, unit, name, value);
+                }
+                Err(error) => {
+                    children.retain(|it| it.contestant.name != name);
+                    self.drop(&error);
+                }
+            }
+        }
+    }
+
+    /// A process for each: its peak of memory is that of this run.
+    fn epochs(&mut self, column: Column) {
+        eprintln!("{column}: 10 epochs, and their memory");
+        // The first may be slow for reasons that come once.
+        let epochs = if self.quick { 1 } else { 10 };
+        for contestant in self.contestants.clone() {
+            let measure = || -> Result<Option<(f64, Option<f64>)>> {
+                let mut child = Child::start(contestant, &self.places, column)?;
+                if !child.can(Work::Step) {
+                    return Ok(None);
+                }
+                child.seconds(&Request::Epoch(1))?;
+                let seconds = child.seconds(&Request::Epoch(epochs))?;
+                Ok(Some((10.0 * seconds, child.peak_memory())))
+            };
+            if !contestant.enters(column) {
+                continue;
+            }
+            let (name, key) = (contestant.name, column.key());
+            match measure() {
+                Ok(None) => {}
+                Ok(Some((seconds, memory))) => {
+                    let table = format!("epochs.{key}");
+                    self.results.add(&table, SECONDS, name, seconds);
+                    if let Some(memory) = memory {
+                        let table = format!("memory.{key}");
+                        self.results.add(&table, "MiB", name, memory);
+                    }
+                }
+                Err(error) => self.drop(&error),
+            }
+        }
+    }
+
+    fn start(&mut self, column: Column) {
+        eprintln!("{column}: from the start to the end of the first step");
+        let rounds = if self.quick { 1 } else { 3 };
+        let table = format!("start.{}", column.key());
+        let mut runs: Vec<(&'static Contestant, Vec<f64>)> = self
+            .contestants
+            .iter()
+            .filter(|it| it.enters(column))
+            .map(|&it| (it, Vec::new()))
+            .collect();
+        // The first round is not counted: it warms the system's file cache.
+        for round in 0..=rounds {
+            let mut errors = Vec::new();
+            runs.retain_mut(|(contestant, times)| {
+                match first_step(contestant, &self.places, column) {
+                    Ok(Some(time)) => {
+                        if round > 0 {
+                            times.push(time);
+                        }
+                        true
+                    }
+                    Ok(None) => false,
+                    Err(error) => {
+                        errors.push(error);
+                        false
+                    }
+                }
+            });
+            for error in errors {
+                self.drop(&error);
+            }
+        }
+        for (contestant, times) in runs {
+            let name = contestant.name;
+            self.results.add(&table, SECONDS, name, median(times));
+        }
+    }
+
+    fn accuracy(&mut self, column: Column) -> Result<()> {
+        eprintln!("{column}: accuracy after 10,000 steps");
+        let ours = self.contestants.iter().find(|it| it.name == OURS);
+        let ours = ours.with_context(|| format!("{OURS} is not there"))?;
+        let mut child = Child::start(ours, &self.places, column)?;
+        let seeds = if self.quick { 1..=1 } else { SEEDS };
+        for seed in seeds {
+            let accuracy = child.accuracy(&Request::Accuracy(seed))?;
+            let unit = "fraction of the test images, by seed";
+            self.results
+                .add("accuracy", unit, &seed.to_string(), accuracy);
+        }
+        Ok(())
+    }
+
+    fn growth(&mut self, column: Column) {
+        let mut children = Vec::new();
+        for contestant in self.contestants.clone() {
+            // Only two tell of growth, and a start costs seconds.
+            if ![OURS, "NumPy"].contains(&contestant.name) {
+                continue;
+            }
+            match Child::start(contestant, &self.places, column) {
+                Ok(child) => children.push(child),
+                Err(error) => self.drop(&error),
+            }
+        }
+        for (what, sizes) in [("batch", &BATCHES[..]), ("hidden", &HIDDEN)] {
+            eprintln!("{column}: growth of {what}");
+            for &size in sizes {
+                self.grow(&mut children, column, what, size);
+            }
+        }
+    }
+
+    fn grow(
+        &mut self,
+        children: &mut Vec<Child>,
+        column: Column,
+        what: &str,
+        size: usize,
+    ) {
+        let (batch, hidden) = match what {
+            "batch" => (size, peer::HIDDEN),
+            _ => (peer::BATCH, size),
+        };
+        let plan = Plan {
+            rounds: self.plan.rounds.min(3),
+            turn: self.plan.turn / 2,
+        };
+        let mut able: Vec<&mut Child> = children.iter_mut().collect();
+        let times = interleave(&mut able, plan, |steps| Request::Grow {
+            steps,
+            batch,
+            hidden,
+        });
+        let names: Vec<_> =
+            children.iter().map(|it| it.contestant.name).collect();
+        for (name, time) in names.into_iter().zip(times) {
+            match time {
+                Ok(time) => {
+                    let key = column.key();
+                    let table = format!("growth.{what}.{key}.{name}");
+                    let row = size.to_string();
+                    self.results.add(&table, MICROSECONDS, &row, 1e6 * time);
+                }
+                Err(error) => {
+                    children.retain(|it| it.contestant.name != name);
+                    self.drop(&error);
+                }
+            }
+        }
+    }
+
+    fn drop(&mut self, error: &anyhow::Error) {
+        eprintln!("dropped: {error:#}");
+        self.problems.push(format!("{error:#}"));
+    }
+
+    fn remember(&mut self, child: &Child) {
+        let name = child.contestant.name;
+        if !self.versions.iter().any(|(known, _)| known == name) {
+            let version = child.hello.version.clone();
+            self.versions.push((name.to_owned(), version));
+        }
+    }
+}
+
+/// A kind of work that is timed in turns.
+#[derive(Clone, Copy)]
+struct Timed {
+    kind: &'static str,
+    work: Work,
+    unit: &'static str,
+}
+
+impl Timed {
+    fn new(kind: &'static str, work: Work, unit: &'static str) -> Self {
+        Self { kind, work, unit }
+    }
+
+    /// The number in the table for a unit of work that takes these seconds.
+    fn value(self, seconds: f64) -> f64 {
+        match self.work {
+            Work::Predict => TEST_IMAGES / seconds / 1e6,
+            Work::Numerical => seconds,
+            Work::Step | Work::Products | Work::Grow => 1e6 * seconds,
+        }
+    }
+}
