@@ -18,7 +18,7 @@ use crate::{
 
 /// How long a contestant may think about one request: compilers of graphs are
 /// slow, and so is a numerical gradient on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A process that answers, ended when it is dropped.
 #[derive(Debug)]

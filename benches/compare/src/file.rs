@@ -26,12 +26,12 @@ pub fn text(
         quoted(date)
     );
     for (name, version) in versions {
-        text += &format!("{} = {}\n", key(name), quoted(version));
+        let _ = writeln!(text, "{} = {}", key(name), quoted(version));
     }
     for table in results.tables() {
         let _ = write!(text, "\n[{}] # {}\n", table.name, table.unit);
         for (name, value) in &table.rows {
-            text += &format!("{} = {}\n", key(name), float(*value));
+            let _ = writeln!(text, "{} = {}", key(name), float(*value));
         }
     }
     text

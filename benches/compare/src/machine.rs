@@ -10,11 +10,9 @@ pub fn machine() -> String {
         .and_then(|text| model(&text))
         .unwrap_or_else(|| std::env::consts::ARCH.to_owned());
     let plural = if cores == 1 { "" } else { "s" };
-    let caches: String = (0..)
-        .map_while(|index| cache(&folder(index)))
-        .map(|cache| format!(", {cache}"))
-        .collect();
-    format!("{name}, {cores} core{plural}{caches}")
+    let mut parts = vec![name, format!("{cores} core{plural}")];
+    parts.extend((0..).map_while(|index| cache(&folder(index))));
+    parts.join(", ")
 }
 
 /// Today, in UTC, as 2026-11-24.

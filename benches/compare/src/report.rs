@@ -1,6 +1,8 @@
 //! All that is printed at the end.
 
-use crate::bars::{bars, head};
+use std::fmt::Write;
+
+use crate::bars::{Bar, bars, head};
 use crate::column::Column;
 use crate::contestant::OURS;
 use crate::machine;
@@ -25,7 +27,7 @@ pub fn report(run: &Run) -> String {
     let versions: Vec<_> = versions
         .map(|(name, version)| format!("{name} {version}"))
         .collect();
-    text += &format!("{}\n", versions.join(", "));
+    let _ = writeln!(text, "{}", versions.join(", "));
 
     let (all, single, double) =
         (&Column::ALL[..], &Column::SINGLE[..], &Column::DOUBLE[..]);
@@ -75,7 +77,7 @@ pub fn report(run: &Run) -> String {
         });
         if measured {
             let table = side_by_side(results, kind, columns, ratio_to);
-            text += &format!("\n{title}:\n\n{table}");
+            let _ = write!(text, "\n{title}:\n\n{table}");
         }
     }
     text += &accuracy(results);
@@ -88,13 +90,13 @@ pub fn report(run: &Run) -> String {
     let bars = bars(results);
     if !bars.is_empty() {
         let mut rows = vec![head()];
-        rows.extend(bars.iter().map(|bar| bar.row()));
-        text += &format!("\nThe bars:\n\n{}", aligned(&rows));
+        rows.extend(bars.iter().map(Bar::row));
+        let _ = write!(text, "\nThe bars:\n\n{}", aligned(&rows));
     }
     if !run.problems.is_empty() {
         text += "\nNot among them:\n\n";
         for problem in &run.problems {
-            text += &format!("- {problem}\n");
+            let _ = writeln!(text, "- {problem}");
         }
     }
     text

@@ -16,7 +16,7 @@ pub struct Plan {
     pub turn: Duration,
 }
 
-/// Threads of OpenBLAS and `OpenMP` wait for more work by turning in circles,
+/// Threads of `OpenBLAS` and `OpenMP` wait for more work by turning in circles,
 /// up to 30 ms: a pause before the next turn lets them fall asleep.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -102,7 +102,7 @@ pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
     match (values.get(middle.wrapping_sub(1)), values.get(middle)) {
-        (Some(below), Some(above)) if values.len() % 2 == 0 => {
+        (Some(below), Some(above)) if values.len().is_multiple_of(2) => {
             f64::midpoint(*below, *above)
         }
         (_, Some(middle)) => *middle,

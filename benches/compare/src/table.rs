@@ -12,30 +12,31 @@ pub fn aligned(rows: &[Vec<String>]) -> String {
         cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..columns).map(width).collect();
-    let mut text = String::new();
-    for (number, row) in rows.iter().enumerate() {
-        for (column, &width) in widths.iter().enumerate() {
+    let line = |row: &[String]| {
+        let cells = widths.iter().enumerate().map(|(column, &width)| {
             let cell = row.get(column).map_or("", String::as_str);
-            text += &if column == 0 {
-                format!("| {cell:width$} |")
+            if column == 0 {
+                format!("{cell:width$}")
             } else {
-                format!(" {cell:>width$} |")
-            };
-        }
-        text.push('\n');
-        if number == 0 {
-            for (column, &width) in widths.iter().enumerate() {
-                let line = "-".repeat(width);
-                text += &if column == 0 {
-                    format!("| {line} |")
-                } else {
-                    format!(" {}: |", &line[..width.saturating_sub(1)])
-                };
+                format!("{cell:>width$}")
             }
-            text.push('\n');
-        }
-    }
-    text
+        });
+        format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
+    };
+    let rule = |(column, &width): (usize, &usize)| {
+        let (dashes, end) = match column {
+            0 => (width, ""),
+            _ => (width.saturating_sub(1), ":"),
+        };
+        "-".repeat(dashes) + end
+    };
+    let rule: Vec<String> = widths.iter().enumerate().map(rule).collect();
+    let (head, body) = rows.split_at(rows.len().min(1));
+    let lines = head.iter().map(Vec::as_slice);
+    let lines = lines
+        .chain([&rule[..]])
+        .chain(body.iter().map(Vec::as_slice));
+    lines.map(line).collect()
 }
 
 /// The tables of one kind of work beside each other, such as `step.f32.1` to
