@@ -13,15 +13,24 @@ use ndarray::{Array2, ArrayRef2};
 use rand::Rng;
 
 use crate::{
-    Affine,
+    Affine, Labels,
     dataset::{self, Dataset},
     network::{self, Gradient, TwoLayerNet, passes},
+    product,
     target::Target,
-    train::{self, History, Plan, Sgd, TrainError},
+    train::{self, History, Plan, Sgd, TrainError, Workspace, workspace},
 };
 
 pub trait Compiled: Sized {
     fn floats(images: &Array2<u8>, rows: &[usize]) -> Array2<Self>;
+
+    fn add_product(
+        scale: Self,
+        a: &ArrayRef2<Self>,
+        b: &ArrayRef2<Self>,
+        into: &mut ArrayRef2<Self>,
+        parts: usize,
+    );
 
     fn normal_affine(
         inputs: usize,
@@ -47,6 +56,16 @@ pub trait Compiled: Sized {
 
     fn update(sgd: Sgd, net: &mut TwoLayerNet<Self>, by: &Gradient<Self>);
 
+    fn step(
+        workspace: &mut Workspace<Self>,
+        net: &mut TwoLayerNet<Self>,
+        sgd: Sgd,
+        data: &Dataset,
+        numbers: &[usize],
+    ) -> Self;
+
+    fn classify_on(net: &TwoLayerNet<Self>, data: &Dataset) -> Labels;
+
     fn train(
         net: &mut TwoLayerNet<Self>,
         sgd: Sgd,
@@ -61,6 +80,16 @@ macro_rules! compile {
         impl Compiled for $float {
             fn floats(images: &Array2<u8>, rows: &[usize]) -> Array2<Self> {
                 dataset::floats(images, rows)
+            }
+
+            fn add_product(
+                scale: Self,
+                a: &ArrayRef2<Self>,
+                b: &ArrayRef2<Self>,
+                into: &mut ArrayRef2<Self>,
+                parts: usize,
+            ) {
+                product::add(scale, a, b, into, parts);
             }
 
             fn normal_affine(
@@ -102,6 +131,20 @@ macro_rules! compile {
                 by: &Gradient<Self>,
             ) {
                 train::descend(sgd, net, by);
+            }
+
+            fn step(
+                workspace: &mut Workspace<Self>,
+                net: &mut TwoLayerNet<Self>,
+                sgd: Sgd,
+                data: &Dataset,
+                numbers: &[usize],
+            ) -> Self {
+                workspace::step(workspace, net, sgd, data, numbers)
+            }
+
+            fn classify_on(net: &TwoLayerNet<Self>, data: &Dataset) -> Labels {
+                passes::classify_on(net, data)
             }
 
             fn train(

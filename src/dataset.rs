@@ -1,6 +1,9 @@
 //! Images with their labels.
 
-use ndarray::{Array2, ArrayView2, Axis, Zip};
+use std::hint::black_box;
+
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
+use pulp::Arch;
 
 use crate::{Float, Labels};
 
@@ -13,9 +16,9 @@ pub const PIXELS: usize = SIDE * SIDE;
 /// How many classes of digits there are.
 pub const CLASSES: usize = 10;
 
-/// How many images [`Dataset::chunks`] turns into floats at a time: enough
+/// How many images become floats at a time where many are looked at: enough
 /// to keep a matrix product busy, few enough to stay in the cache.
-const CHUNK: usize = 500;
+pub(crate) const CHUNK: usize = 128;
 
 /// `N` grey images of 28 by 28 pixels, each with the digit that it shows.
 ///
@@ -117,16 +120,6 @@ impl Dataset {
     pub fn all<F: Float>(&self) -> (Array2<F>, Labels) {
         self.batch(&(0..self.len()).collect::<Vec<_>>())
     }
-
-    /// All images in batches of bounded size, in order.
-    pub(crate) fn chunks<F: Float>(
-        &self,
-    ) -> impl Iterator<Item = (Array2<F>, Labels)> {
-        (0..self.len()).step_by(CHUNK).map(|start| {
-            let end = self.len().min(start + CHUNK);
-            self.batch(&(start..end).collect::<Vec<_>>())
-        })
-    }
 }
 
 /// The chosen rows, from bytes to numbers from 0 to 1.
@@ -134,24 +127,79 @@ pub(crate) fn floats<F: Float>(
     images: &Array2<u8>,
     rows: &[usize],
 ) -> Array2<F> {
-    // A division for each pixel would take longer than finding its result.
-    let full: F = u8::MAX.into();
-    let mut shades = [F::zero(); 1 << u8::BITS];
-    for (shade, pixel) in shades.iter_mut().zip(0..=u8::MAX) {
-        let pixel: F = pixel.into();
-        *shade = pixel / full;
-    }
     let mut floats = Array2::zeros((rows.len(), images.ncols()));
-    for (floats, &row) in floats.rows_mut().into_iter().zip(rows) {
-        check(row, images.nrows());
-        Zip::from(floats)
-            .and(images.row(row))
-            .for_each(|float, &pixel| *float = shades[usize::from(pixel)]);
-    }
+    floats_into(images, rows, &mut floats.view_mut());
     floats
+}
+
+/// The same into memory that is there already, one row for each number.
+pub(crate) fn floats_into<F: Float>(
+    images: &Array2<u8>,
+    rows: &[usize],
+    floats: &mut ArrayViewMut2<'_, F>,
+) {
+    fetch(images, rows);
+    for (mut floats, &row) in floats.rows_mut().into_iter().zip(rows) {
+        let image = images.row(row);
+        let (Some(floats), Some(image)) =
+            (floats.as_slice_mut(), image.as_slice())
+        else {
+            unreachable!("the rows of both lie in one piece");
+        };
+        Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                for (float, &pixel) in floats.iter_mut().zip(image) {
+                    *float = shade(pixel);
+                }
+            },
+        );
+    }
+}
+
+/// Reads a byte of each cache line of the rows, so that the memory works on
+/// many lines at once instead of one after the other.
+fn fetch(images: &Array2<u8>, rows: &[usize]) {
+    const CACHE_LINE: usize = 64;
+    let mut bytes = 0;
+    for &row in rows {
+        check(row, images.nrows());
+        for &byte in images.row(row).iter().step_by(CACHE_LINE) {
+            bytes ^= byte;
+        }
+    }
+    black_box(bytes);
+}
+
+/// `pixel / 255`, to the last bit, without a division.
+///
+/// 1/255 is 257/65536 + 1/(255 * 65536). The first product is exact, and the
+/// error of the second is too small to move the rounding of their sum.
+#[inline]
+fn shade<F: Float>(pixel: u8) -> F {
+    let float: F = pixel.into();
+    float * F::from_f64(257.0 / 65536.0)
+        + float * F::from_f64(1.0 / (255.0 * 65536.0))
 }
 
 #[track_caller]
 fn check(number: usize, images: usize) {
     assert!(number < images, "Dataset: no image {number} among {images}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shade_is_the_pixel_divided_by_255() {
+        for pixel in 0..=u8::MAX {
+            let (narrow, wide) = (f32::from(pixel), f64::from(pixel));
+            assert_eq!(
+                shade::<f32>(pixel).to_bits(),
+                (narrow / 255.0).to_bits()
+            );
+            assert_eq!(shade::<f64>(pixel).to_bits(), (wide / 255.0).to_bits());
+        }
+    }
 }

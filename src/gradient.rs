@@ -1,6 +1,9 @@
 //! Gradients by finite differences, and how far two gradients are apart.
 
-use ndarray::{Array, ArrayRef, Dimension, IntoDimension, Zip};
+use ndarray::{
+    Array, ArrayRef, Axis, Dimension, IntoDimension, RemoveAxis, Zip,
+};
+use rayon::iter::{ParallelBridge, ParallelIterator};
 
 use crate::Float;
 
@@ -67,15 +70,67 @@ pub fn numerical_gradient_with_step<F: Float, D: Dimension>(
 }
 
 /// The gradient of `f(state)` by the entries of one array inside `state`.
-pub(crate) fn central_differences<F: Float, D: Dimension, State>(
+fn central_differences<F: Float, D: Dimension, State>(
+    state: &mut State,
+    array: impl Fn(&mut State) -> &mut Array<F, D>,
+    f: impl FnMut(&State) -> F,
+    step: F,
+) -> Array<F, D> {
+    let mut gradient = Array::zeros(array(state).raw_dim());
+    differences(state, array, f, step, 0, &mut gradient);
+    gradient
+}
+
+/// The same, with the rows of the array shared among the threads, each of
+/// which has a state of its own.
+pub(crate) fn parallel_differences<F, D, State>(
+    state: &State,
+    array: impl Fn(&mut State) -> &mut Array<F, D> + Sync,
+    f: impl Fn(&State) -> F + Sync,
+    step: F,
+) -> Array<F, D>
+where
+    F: Float,
+    D: Dimension + RemoveAxis,
+    State: Clone + Sync,
+{
+    let mut gradient = Array::zeros(array(&mut state.clone()).raw_dim());
+    let rows = gradient
+        .len_of(Axis(0))
+        .div_ceil(rayon::current_num_threads())
+        .max(1);
+    gradient
+        .axis_chunks_iter_mut(Axis(0), rows)
+        .enumerate()
+        .par_bridge()
+        .for_each(|(part, mut gradient)| {
+            let mut state = state.clone();
+            differences(
+                &mut state,
+                &array,
+                &f,
+                step,
+                part * rows,
+                &mut gradient,
+            );
+        });
+    gradient
+}
+
+/// Fills in the rows of a gradient that begin with row `first`.
+fn differences<F: Float, D: Dimension, State>(
     state: &mut State,
     array: impl Fn(&mut State) -> &mut Array<F, D>,
     mut f: impl FnMut(&State) -> F,
     step: F,
-) -> Array<F, D> {
-    let mut gradient = Array::zeros(array(state).raw_dim());
+    first: usize,
+    gradient: &mut ArrayRef<F, D>,
+) {
     for (index, slope) in gradient.indexed_iter_mut() {
-        let index = index.into_dimension();
+        let mut index = index.into_dimension();
+        if let Some(row) = index.slice_mut().first_mut() {
+            *row += first;
+        }
         let value = array(state)[index.clone()];
         array(state)[index.clone()] = value + step;
         let above = f(state);
@@ -84,7 +139,6 @@ pub(crate) fn central_differences<F: Float, D: Dimension, State>(
         array(state)[index] = value;
         *slope = (above - below) / (step + step);
     }
-    gradient
 }
 
 /// The mean of |a - b| over all entries; NaN for arrays without entries.

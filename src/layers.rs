@@ -3,9 +3,9 @@
 mod add;
 mod affine;
 mod mul;
-mod relu;
+pub(crate) mod relu;
 mod sigmoid;
-mod softmax_with_loss;
+pub(crate) mod softmax_with_loss;
 
 pub use add::{AddCache, AddLayer};
 pub use affine::{Affine, AffineCache};

@@ -39,8 +39,9 @@
 //! - [`network`]: [`TwoLayerNet`], its arithmetic in `network/passes.rs`.
 //! - [`train`](mod@train): [`Sgd`], [`Plan`], [`train()`] and [`History`].
 //!
-//! Two private modules serve the rest: `product` multiplies matrices, and
-//! `compiled` is why an unoptimised caller (a cell of the book, a test) gets
+//! Three private modules serve the rest: `product` multiplies matrices,
+//! `threads` says when to share work (in rayon's current pool), and `compiled`
+//! is why an unoptimised caller (a cell of the book, a test) gets
 //! optimised arithmetic.
 
 mod compiled;
@@ -54,6 +55,7 @@ pub mod mnist;
 pub mod network;
 mod product;
 pub mod target;
+mod threads;
 pub mod train;
 
 pub use rand::{SeedableRng, rngs::ChaCha8Rng};
@@ -73,5 +75,6 @@ pub use mnist::{Mnist, MnistError};
 pub use network::{Gradient, Sizes, TwoLayerNet, WEIGHT_STD};
 pub use target::{Labels, OneHot, Target};
 pub use train::{
-    EpochRecord, History, Length, Order, Plan, Sgd, TrainError, train,
+    EpochRecord, History, Length, Order, Plan, Sgd, TrainError, Workspace,
+    train,
 };

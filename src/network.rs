@@ -153,10 +153,7 @@ impl<F: Float> TwoLayerNet<F> {
     /// As [`classify`](Self::classify).
     #[must_use]
     pub fn classify_on(&self, dataset: &Dataset) -> Labels {
-        dataset
-            .chunks::<F>()
-            .flat_map(|(x, _)| self.classify(&x).as_slice().to_vec())
-            .collect()
+        F::classify_on(self, dataset)
     }
 
     /// The gradient of the loss by back-propagation.

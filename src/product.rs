@@ -1,16 +1,11 @@
-//! Products of matrices.
+//! Products of matrices, by the library `faer`.
 
-use ndarray::{Array1, Array2, ArrayRef2, Axis, linalg::general_mat_mul};
+use faer::{
+    Accum, MatMut, MatRef, Par, linalg::matmul::matmul, traits::ComplexField,
+};
+use ndarray::{Array1, Array2, ArrayRef2, CowArray, Ix2};
 
-use crate::Float;
-
-/// Up to this many rows, a product is faster row by row: a general matrix
-/// product copies the weight into blocks first, which pays off only if many
-/// rows meet it.
-const FEW_ROWS: usize = 4;
-
-/// How many rows of the weight are added in one go.
-const AT_ONCE: usize = 4;
+use crate::{Float, threads};
 
 /// `x . weight + bias`, shapes `(N, D) . (D, M) + (M,)`.
 pub(crate) fn affine<F: Float>(
@@ -18,55 +13,151 @@ pub(crate) fn affine<F: Float>(
     weight: &Array2<F>,
     bias: &Array1<F>,
 ) -> Array2<F> {
-    let shape = (x.nrows(), weight.ncols());
-    let mut y = bias
-        .broadcast(shape)
-        .expect("Affine checked the bias")
-        .to_owned();
-    match (y.as_slice_mut(), weight.as_slice()) {
-        (Some(y), Some(weight)) if x.nrows() <= FEW_ROWS && shape.1 > 0 => {
-            add_row_by_row(y, x, weight, shape.1);
-        }
-        _ => general_mat_mul(F::one(), x, weight, F::one(), &mut y),
-    }
+    let mut y = Array2::zeros((x.nrows(), weight.ncols()));
+    let parts = threads::parts(x.nrows(), weight.len());
+    affine_into(x, weight, bias, &mut y, parts);
     y
 }
 
-/// Adds `x . weight` to `y`, with each weight read once.
-fn add_row_by_row<F: Float>(
-    y: &mut [F],
+/// The same into memory that is there already, in that many parts at once.
+pub(crate) fn affine_into<F: Float>(
     x: &ArrayRef2<F>,
-    weight: &[F],
-    columns: usize,
+    weight: &Array2<F>,
+    bias: &Array1<F>,
+    y: &mut ArrayRef2<F>,
+    parts: usize,
 ) {
-    let parts = weight.chunks(AT_ONCE * columns);
-    for (x, weight) in x.axis_chunks_iter(Axis(1), AT_ONCE).zip(parts) {
-        for (x, y) in x.rows().into_iter().zip(y.chunks_exact_mut(columns)) {
-            if x.len() == AT_ONCE {
-                add_four(y, [x[0], x[1], x[2], x[3]], weight);
-            } else {
-                for (&x, weight) in x.iter().zip(weight.chunks_exact(columns)) {
-                    add_one(y, x, weight);
-                }
+    y.assign(bias);
+    F::add_product(F::one(), x, weight, y, parts);
+}
+
+/// `into += scale * a . b`, shapes `(N, M)`, `(N, D)` and `(D, M)`: the rows
+/// of `into` in that many parts at once.
+///
+/// A row's sums are made in one order, however many other rows there are, so
+/// that the parts do not change a bit of the result. Only a row that is alone
+/// takes a way of its own; `threads::parts` leaves none alone.
+pub(crate) fn add<F: Float + ComplexField>(
+    scale: F,
+    a: &ArrayRef2<F>,
+    b: &ArrayRef2<F>,
+    into: &mut ArrayRef2<F>,
+    parts: usize,
+) {
+    if !into.is_standard_layout() {
+        let mut copy = into.as_standard_layout().into_owned();
+        add(scale, a, b, &mut copy, parts);
+        into.assign(&copy);
+        return;
+    }
+    let (rows, columns) = into.dim();
+    let (a, b) = (regular(a), regular(b));
+    let slice = into.as_slice_mut().expect("the layout is standard");
+    let into = MatMut::from_row_major_slice_mut(slice, rows, columns);
+    add_in_parts(scale, matrix(&a), matrix(&b), into, parts);
+}
+
+fn add_in_parts<F: Float + ComplexField>(
+    scale: F,
+    a: MatRef<'_, F>,
+    b: MatRef<'_, F>,
+    into: MatMut<'_, F>,
+    parts: usize,
+) {
+    if parts <= 1 {
+        matmul(into, Accum::Add, a, b, scale, Par::Seq);
+        return;
+    }
+    let first = parts / 2;
+    let row = into.nrows() * first / parts;
+    let (a_above, a_below) = a.split_at_row(row);
+    let (above, below) = into.split_at_row_mut(row);
+    rayon::join(
+        || add_in_parts(scale, a_above, b, above, first),
+        || add_in_parts(scale, a_below, b, below, parts - first),
+    );
+}
+
+/// The matrix without gaps in memory: as it is, unless it is a part of one.
+fn regular<F: Float>(array: &ArrayRef2<F>) -> CowArray<'_, F, Ix2> {
+    if array.t().is_standard_layout() {
+        CowArray::from(array.view())
+    } else {
+        array.as_standard_layout()
+    }
+}
+
+/// A matrix that lies row by row, or column by column.
+fn matrix<F: Float>(array: &ArrayRef2<F>) -> MatRef<'_, F> {
+    let (rows, columns) = array.dim();
+    if let Some(slice) = array.as_slice() {
+        MatRef::from_row_major_slice(slice, rows, columns)
+    } else {
+        let slice = array.t().to_slice().expect("it is regular");
+        MatRef::from_column_major_slice(slice, rows, columns)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Axis, Slice};
+
+    fn numbers(rows: usize, columns: usize) -> Array2<f64> {
+        Array2::from_shape_fn((rows, columns), |(row, column)| {
+            ((row * 31 + column * 17) % 23) as f64 / 7.0 - 1.5
+        })
+    }
+
+    #[track_caller]
+    fn check(a: &ArrayRef2<f64>, b: &ArrayRef2<f64>, parts: usize) {
+        let mut into = numbers(a.nrows(), b.ncols());
+        let expected = &into + &(a.dot(b) * 0.5);
+        add(0.5, a, b, &mut into, parts);
+        let worst = (&into - &expected)
+            .fold(0.0_f64, |worst, difference| worst.max(difference.abs()));
+        assert!(worst < 1e-12, "{:?} {:?}: {worst}", a.dim(), b.dim());
+    }
+
+    #[test]
+    fn any_layout_and_any_number_of_parts() {
+        for (rows, inner, columns) in [
+            (0, 3, 2),
+            (1, 784, 50),
+            (3, 0, 2),
+            (7, 5, 3),
+            (100, 784, 50),
+        ] {
+            for parts in [1, 2, 3] {
+                let (a, b) = (numbers(rows, inner), numbers(inner, columns));
+                check(&a, &b, parts);
+                check(
+                    &numbers(inner, rows).t(),
+                    &numbers(columns, inner).t(),
+                    parts,
+                );
             }
         }
     }
-}
 
-fn add_one<F: Float>(y: &mut [F], x: F, weight: &[F]) {
-    for (y, &weight) in y.iter_mut().zip(weight) {
-        *y += x * weight;
+    #[test]
+    fn parts_of_matrices() {
+        let (a, b) = (numbers(8, 12), numbers(12, 6));
+        let every_other = Slice::new(0, None, 2);
+        check(
+            &a.slice_axis(Axis(0), every_other),
+            &b.slice_axis(Axis(1), every_other),
+            1,
+        );
     }
-}
 
-/// As [`add_one`] with one of four rows after the other, and to the same bits,
-/// but with each entry of `y` in a register meanwhile.
-fn add_four<F: Float>(y: &mut [F], x: [F; AT_ONCE], weight: &[F]) {
-    let (first, rest) = weight.split_at(y.len());
-    let (second, rest) = rest.split_at(y.len());
-    let (third, fourth) = rest.split_at(y.len());
-    let rows = first.iter().zip(second).zip(third).zip(fourth);
-    for (y, (((&w0, &w1), &w2), &w3)) in y.iter_mut().zip(rows) {
-        *y = *y + x[0] * w0 + x[1] * w1 + x[2] * w2 + x[3] * w3;
+    #[test]
+    fn parts_do_not_change_a_bit() {
+        let (a, b) = (numbers(100, 784), numbers(784, 50));
+        let mut whole = numbers(100, 50);
+        let mut split = whole.clone();
+        add(-0.1, &a, &b, &mut whole, 1);
+        add(-0.1, &a, &b, &mut split, 3);
+        assert_eq!(whole, split);
     }
 }

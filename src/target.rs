@@ -11,7 +11,7 @@ use crate::Float;
 /// The right class of each of `N` rows.
 ///
 /// Implemented by [`Labels`] and [`OneHot`], and by no other type.
-pub trait Target: Debug + sealed::Sealed {
+pub trait Target: Debug + Sync + sealed::Sealed {
     /// `N`, the number of rows.
     fn len(&self) -> usize;
 

@@ -3,6 +3,7 @@
 mod batches;
 mod plan;
 mod sgd;
+pub(crate) mod workspace;
 
 use ndarray::Array2;
 use thiserror::Error;
@@ -14,6 +15,7 @@ use batches::Batches;
 pub use plan::{Length, Order, Plan};
 pub use sgd::Sgd;
 pub(crate) use sgd::descend;
+pub use workspace::Workspace;
 
 /// How a training went.
 #[derive(Clone, Debug, PartialEq)]
@@ -137,6 +139,7 @@ pub(crate) fn run<F: Float>(
         Length::Epochs(epochs) => epochs * steps_per_epoch,
     };
     let mut batches = Batches::new(train.len(), plan);
+    let mut workspace = Workspace::new(net.sizes(), plan.batch_size);
     let mut history = History {
         losses: Vec::new(),
         epochs: Vec::new(),
@@ -156,10 +159,9 @@ pub(crate) fn run<F: Float>(
         if step % steps_per_epoch == 0 {
             history.epochs.push(record(net, step)?);
         }
-        let (x, t) = train.batch(batches.next(step % steps_per_epoch));
-        let (loss, gradient) = passes::loss_and_gradient(net, &x, &t);
+        let numbers = batches.next(step % steps_per_epoch);
+        let loss = workspace.step(net, sgd, train, numbers);
         history.losses.push(finite(loss.into(), step, sgd)?);
-        descend(sgd, net, &gradient);
     }
     history.epochs.push(record(net, steps)?);
     Ok(history)
@@ -211,13 +213,14 @@ pub(crate) fn evaluate<F: Float>(
     dataset: &Dataset,
 ) -> Evaluation {
     assert!(!dataset.is_empty(), "accuracy: 0 images have no accuracy");
-    let mut loss = 0.0;
-    let mut right = 0;
-    for (x, t) in dataset.chunks::<F>() {
-        let scores = net.predict(&x);
-        right += passes::count_right(&scores, &t);
-        loss += total_loss(scores, &t);
-    }
+    let chunks = passes::look_at(net, dataset, |range, scores| {
+        let labels: Labels =
+            range.map(|number| dataset.labels[number]).collect();
+        let right = passes::count_right(scores, &labels);
+        (right, total_loss(scores.clone(), &labels))
+    });
+    let right: usize = chunks.iter().map(|(right, _)| right).sum();
+    let loss: f64 = chunks.iter().map(|(_, loss)| loss).sum();
     let images = dataset.len() as f64;
     Evaluation {
         loss: loss / images,

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use backprop::{Dataset, Float, Sgd, TwoLayerNet};
+use backprop::{Dataset, Float, Sgd, TwoLayerNet, Workspace};
 use criterion::{BenchmarkId, Criterion};
 use ndarray::{Array2, linalg::general_mat_mul};
 
@@ -46,6 +46,7 @@ fn bench_float<F: Float>(
 /// A network in training, and the images that it has not seen yet.
 pub struct Learner<F> {
     net: TwoLayerNet<F>,
+    workspace: Workspace<F>,
     numbers: Vec<usize>,
     batch: usize,
     next: usize,
@@ -56,8 +57,10 @@ impl<F: Float> Learner<F> {
         // Far apart, so that a batch is not found in the cache: 7,919 is a
         // prime, and each image comes once in a round.
         let numbers = (0..images).map(|at| at * 7919 % images).collect();
+        let workspace = Workspace::new(net.sizes(), batch);
         Self {
             net,
+            workspace,
             numbers,
             batch,
             next: 0,
@@ -71,10 +74,7 @@ impl<F: Float> Learner<F> {
         }
         let numbers = &self.numbers[self.next..self.next + self.batch];
         self.next += self.batch;
-        let (x, t) = images.batch(numbers);
-        let (loss, gradient) = self.net.loss_and_gradient(&x, &t);
-        sgd.update(&mut self.net, &gradient);
-        loss
+        self.workspace.step(&mut self.net, sgd, images, numbers)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The rectified linear unit.
 
 use ndarray::{Array, Dimension, Zip};
+use pulp::Arch;
 
 use crate::Float;
 
@@ -62,6 +63,31 @@ impl<D: Dimension> ReluCache<D> {
         close(&mut dout, &self.mask);
         dout
     }
+}
+
+/// [`Relu`]'s forward pass on memory of the caller's.
+pub(crate) fn rectify<F: Float>(x: &mut [F]) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for x in x {
+                *x = if *x <= F::zero() { F::zero() } else { *x };
+            }
+        },
+    );
+}
+
+/// Its backward pass on memory of the caller's, by the output `y`: it is 0
+/// exactly where the unit was closed.
+pub(crate) fn close_by_output<F: Float>(dout: &mut [F], y: &[F]) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for (dout, &y) in dout.iter_mut().zip(y) {
+                *dout = if y <= F::zero() { F::zero() } else { *dout };
+            }
+        },
+    );
 }
 
 fn close<F: Float, D: Dimension>(

@@ -77,3 +77,25 @@ impl<F: Float> SoftmaxWithLossCache<'_, F> {
         dx
     }
 }
+
+/// Both passes for one sample on memory of the caller's: the scores become the
+/// loss's gradient by them, in a mean over `samples`, and the sample's own loss
+/// is returned.
+pub(crate) fn sample<F: Float>(
+    scores: &mut [F],
+    class: usize,
+    samples: F,
+) -> F {
+    let maximum = scores.iter().fold(F::neg_infinity(), |max, &x| max.max(x));
+    let right = scores[class] - maximum;
+    let mut sum = F::zero();
+    for score in scores.iter_mut() {
+        *score = (*score - maximum).exp();
+        sum += *score;
+    }
+    for score in scores.iter_mut() {
+        *score = *score / sum / samples;
+    }
+    scores[class] -= samples.recip();
+    sum.ln() - right
+}

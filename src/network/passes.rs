@@ -1,20 +1,68 @@
 //! The network's arithmetic, from the layers: forward and backward.
 
-use ndarray::{Array2, ArrayRef1, ArrayRef2};
+use std::ops::Range;
+
+use ndarray::{Array2, ArrayRef1, ArrayRef2, Axis};
+use rayon::iter::{IntoParallelIterator, ParallelBridge, ParallelIterator};
 
 use crate::{
-    Float, Gradient, Labels, Relu, SoftmaxWithLoss, Target, TwoLayerNet,
-    gradient::central_differences,
+    Dataset, Float, Gradient, Labels, Relu, SoftmaxWithLoss, Target,
+    TwoLayerNet,
+    dataset::{CHUNK, floats},
+    gradient::parallel_differences,
 };
 
 pub(crate) fn predict<F: Float>(
     net: &TwoLayerNet<F>,
     x: &ArrayRef2<F>,
 ) -> Array2<F> {
+    if x.nrows() <= CHUNK {
+        return scores(net, x);
+    }
+    let mut all = Array2::zeros((x.nrows(), net.affine2.weight.ncols()));
+    x.axis_chunks_iter(Axis(0), CHUNK)
+        .zip(all.axis_chunks_iter_mut(Axis(0), CHUNK))
+        .par_bridge()
+        .for_each(|(x, mut some)| some.assign(&scores(net, &x)));
+    all
+}
+
+fn scores<F: Float>(net: &TwoLayerNet<F>, x: &ArrayRef2<F>) -> Array2<F> {
     let (hidden, _) = net.affine1.forward(x.view());
     let (hidden, _) = Relu.forward(hidden);
     let (scores, _) = net.affine2.forward(hidden);
     scores
+}
+
+/// What `look` finds in each chunk of the images: it is given their numbers
+/// and their scores.
+pub(crate) fn look_at<F: Float, R: Send>(
+    net: &TwoLayerNet<F>,
+    data: &Dataset,
+    look: impl Fn(Range<usize>, &Array2<F>) -> R + Sync,
+) -> Vec<R> {
+    let chunk = |number: usize| {
+        let start = number * CHUNK;
+        start..data.len().min(start + CHUNK)
+    };
+    (0..data.len().div_ceil(CHUNK))
+        .into_par_iter()
+        .map_init(Vec::new, |numbers, number| {
+            let range = chunk(number);
+            numbers.clear();
+            numbers.extend(range.clone());
+            let x = floats(&data.images, numbers);
+            look(range, &scores(net, &x))
+        })
+        .collect()
+}
+
+pub(crate) fn classify_on<F: Float>(
+    net: &TwoLayerNet<F>,
+    data: &Dataset,
+) -> Labels {
+    let classes = look_at(net, data, |_, scores| classify(scores));
+    classes.iter().flat_map(Labels::as_slice).copied().collect()
 }
 
 pub(crate) fn loss_and_gradient<F: Float>(
@@ -43,14 +91,13 @@ pub(crate) fn numerical_gradient<F: Float>(
     t: &dyn Target,
     h: F,
 ) -> Gradient<F> {
-    let net = &mut net.clone();
     let loss =
         |net: &TwoLayerNet<F>| SoftmaxWithLoss.forward(predict(net, x), t).0;
     Gradient {
-        w1: central_differences(net, |net| &mut net.affine1.weight, loss, h),
-        b1: central_differences(net, |net| &mut net.affine1.bias, loss, h),
-        w2: central_differences(net, |net| &mut net.affine2.weight, loss, h),
-        b2: central_differences(net, |net| &mut net.affine2.bias, loss, h),
+        w1: parallel_differences(net, |net| &mut net.affine1.weight, loss, h),
+        b1: parallel_differences(net, |net| &mut net.affine1.bias, loss, h),
+        w2: parallel_differences(net, |net| &mut net.affine2.weight, loss, h),
+        b2: parallel_differences(net, |net| &mut net.affine2.bias, loss, h),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::path::Path;
 
-use backprop::{Affine, Float, Mnist, Sgd, TwoLayerNet};
+use backprop::{Affine, Float, Mnist, Sgd, TwoLayerNet, Workspace};
 use ndarray::{Array1, Array2};
 use peer::{CLASSES, Failure, LEARNING_RATE, PIXELS, Peer, Weights};
 
@@ -11,13 +11,19 @@ use peer::{CLASSES, Failure, LEARNING_RATE, PIXELS, Peer, Weights};
 pub struct Backprop<F> {
     mnist: Mnist,
     net: Option<TwoLayerNet<F>>,
+    /// With the batch size that it was made for.
+    workspace: Option<(usize, Workspace<F>)>,
 }
 
 impl<F: Float> Backprop<F> {
     /// Loads MNIST.
     pub fn load(data: &Path) -> Result<Self, Failure> {
         let mnist = Mnist::load(data)?;
-        Ok(Self { mnist, net: None })
+        Ok(Self {
+            mnist,
+            net: None,
+            workspace: None,
+        })
     }
 
     fn net(&self) -> Result<&TwoLayerNet<F>, Failure> {
@@ -28,6 +34,7 @@ impl<F: Float> Backprop<F> {
 impl<F: Float> Peer for Backprop<F> {
     fn set(&mut self, weights: &Weights) -> Result<(), Failure> {
         let hidden = weights.hidden;
+        self.workspace = None;
         self.net = Some(TwoLayerNet {
             affine1: affine([PIXELS, hidden], &weights.w1, &weights.b1)?,
             affine2: affine([hidden, CLASSES], &weights.w2, &weights.b2)?,
@@ -42,10 +49,18 @@ impl<F: Float> Peer for Backprop<F> {
         };
         let mut losses = Vec::with_capacity(batches.len());
         for numbers in batches {
-            let (x, t) = self.mnist.train.batch(numbers);
-            let (loss, gradient) = net.loss_and_gradient(&x, &t);
-            sgd.update(net, &gradient);
-            losses.push(loss.into());
+            if self
+                .workspace
+                .as_ref()
+                .is_none_or(|(size, _)| *size != numbers.len())
+            {
+                let workspace = Workspace::new(net.sizes(), numbers.len());
+                self.workspace = Some((numbers.len(), workspace));
+            }
+            if let Some((_, workspace)) = &mut self.workspace {
+                let loss = workspace.step(net, sgd, &self.mnist.train, numbers);
+                losses.push(loss.into());
+            }
         }
         Ok(losses)
     }
