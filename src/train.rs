@@ -5,11 +5,12 @@ mod plan;
 mod sgd;
 pub(crate) mod workspace;
 
-use ndarray::Array2;
+use ndarray::ArrayViewMut1;
 use thiserror::Error;
 
 use crate::{
-    Dataset, Float, Labels, SoftmaxWithLoss, TwoLayerNet, network::passes,
+    Dataset, Float, Labels, TwoLayerNet, layers::softmax_with_loss,
+    network::passes, target,
 };
 use batches::Batches;
 pub use plan::{Length, Order, Plan};
@@ -213,11 +214,18 @@ pub(crate) fn evaluate<F: Float>(
     dataset: &Dataset,
 ) -> Evaluation {
     assert!(!dataset.is_empty(), "accuracy: 0 images have no accuracy");
-    let chunks = passes::look_at(net, dataset, |range, scores| {
-        let labels: Labels =
-            range.map(|number| dataset.labels[number]).collect();
-        let right = passes::count_right(scores, &labels);
-        (right, total_loss(scores.clone(), &labels))
+    let chunks = passes::look_at(net, dataset, |numbers, mut scores| {
+        let labels: Labels = numbers
+            .iter()
+            .map(|&number| dataset.labels[number])
+            .collect();
+        target::check("accuracy", &labels, labels.len(), scores.ncols());
+        let right = passes::count_right(&scores, &labels);
+        let losses = scores.rows_mut().into_iter().zip(labels.iter());
+        let loss: f64 = losses
+            .map(|(scores, label)| loss(scores, label.into()).into())
+            .sum();
+        (right, loss)
     });
     let right: usize = chunks.iter().map(|(right, _)| right).sum();
     let loss: f64 = chunks.iter().map(|(_, loss)| loss).sum();
@@ -228,7 +236,7 @@ pub(crate) fn evaluate<F: Float>(
     }
 }
 
-fn total_loss<F: Float>(scores: Array2<F>, t: &Labels) -> f64 {
-    let (mean, _) = SoftmaxWithLoss.forward(scores, t);
-    mean.into() * t.len() as f64
+fn loss<F: Float>(mut scores: ArrayViewMut1<'_, F>, class: usize) -> F {
+    let scores = scores.as_slice_mut().expect("a row is in one piece");
+    softmax_with_loss::sample(scores, class, F::one())
 }

@@ -1,15 +1,15 @@
 //! The network's arithmetic, from the layers: forward and backward.
 
-use std::ops::Range;
-
-use ndarray::{Array2, ArrayRef1, ArrayRef2, Axis};
-use rayon::iter::{IntoParallelIterator, ParallelBridge, ParallelIterator};
+use ndarray::{Array2, ArrayRef1, ArrayRef2, ArrayViewMut2, Axis};
+use rayon::{
+    iter::{ParallelBridge, ParallelIterator},
+    slice::ParallelSlice,
+};
 
 use crate::{
     Dataset, Float, Gradient, Labels, Relu, SoftmaxWithLoss, Target,
-    TwoLayerNet,
-    dataset::{CHUNK, floats},
-    gradient::parallel_differences,
+    TwoLayerNet, dataset::CHUNK, gradient::parallel_differences,
+    train::Workspace,
 };
 
 pub(crate) fn predict<F: Float>(
@@ -35,25 +35,21 @@ fn scores<F: Float>(net: &TwoLayerNet<F>, x: &ArrayRef2<F>) -> Array2<F> {
 }
 
 /// What `look` finds in each chunk of the images: it is given their numbers
-/// and their scores.
+/// and their scores, which it may change.
 pub(crate) fn look_at<F: Float, R: Send>(
     net: &TwoLayerNet<F>,
     data: &Dataset,
-    look: impl Fn(Range<usize>, &Array2<F>) -> R + Sync,
+    look: impl Fn(&[usize], ArrayViewMut2<'_, F>) -> R + Sync,
 ) -> Vec<R> {
-    let chunk = |number: usize| {
-        let start = number * CHUNK;
-        start..data.len().min(start + CHUNK)
-    };
-    (0..data.len().div_ceil(CHUNK))
-        .into_par_iter()
-        .map_init(Vec::new, |numbers, number| {
-            let range = chunk(number);
-            numbers.clear();
-            numbers.extend(range.clone());
-            let x = floats(&data.images, numbers);
-            look(range, &scores(net, &x))
-        })
+    let numbers: Vec<usize> = (0..data.len()).collect();
+    numbers
+        .par_chunks(CHUNK)
+        .map_init(
+            || Workspace::new(net.sizes(), CHUNK),
+            |workspace, numbers| {
+                look(numbers, workspace.scores(net, data, numbers))
+            },
+        )
         .collect()
 }
 
@@ -61,7 +57,7 @@ pub(crate) fn classify_on<F: Float>(
     net: &TwoLayerNet<F>,
     data: &Dataset,
 ) -> Labels {
-    let classes = look_at(net, data, |_, scores| classify(scores));
+    let classes = look_at(net, data, |_, scores| classify(&scores));
     classes.iter().flat_map(Labels::as_slice).copied().collect()
 }
 
@@ -101,7 +97,7 @@ pub(crate) fn numerical_gradient<F: Float>(
     }
 }
 
-pub(crate) fn classify<F: Float>(scores: &Array2<F>) -> Labels {
+pub(crate) fn classify<F: Float>(scores: &ArrayRef2<F>) -> Labels {
     let rows = scores.rows().into_iter().enumerate();
     rows.map(|(row, scores)| {
         let class = highest(&scores).unwrap_or_else(|| {
@@ -113,7 +109,7 @@ pub(crate) fn classify<F: Float>(scores: &Array2<F>) -> Labels {
 }
 
 pub(crate) fn count_right<F: Float>(
-    scores: &Array2<F>,
+    scores: &ArrayRef2<F>,
     t: &dyn Target,
 ) -> usize {
     let rows = scores.rows().into_iter().enumerate();

@@ -83,6 +83,31 @@ impl<F: Float> Workspace<F> {
         F::step(self, net, sgd, data, numbers)
     }
 
+    /// The scores of the images of those numbers, in the workspace's memory.
+    pub(crate) fn scores<'a>(
+        &'a mut self,
+        net: &TwoLayerNet<F>,
+        data: &Dataset,
+        numbers: &'a [usize],
+    ) -> ArrayViewMut2<'a, F> {
+        self.check(net, numbers);
+        let mut part = self.part(numbers);
+        part.forward(net, data);
+        part.scores
+    }
+
+    fn part<'a>(&'a mut self, numbers: &'a [usize]) -> Part<'a, F> {
+        let samples = numbers.len();
+        Part {
+            numbers,
+            x: self.x.view_mut().split_at(Axis(0), samples).0,
+            hidden: self.hidden.view_mut().split_at(Axis(0), samples).0,
+            dhidden: self.dhidden.view_mut().split_at(Axis(0), samples).0,
+            scores: self.scores.view_mut().split_at(Axis(0), samples).0,
+            losses: self.losses.view_mut().split_at(Axis(0), samples).0,
+        }
+    }
+
     fn check(&self, net: &TwoLayerNet<F>, numbers: &[usize]) {
         let (batch_size, input) = self.x.dim();
         let own = Sizes {
@@ -116,32 +141,17 @@ pub(crate) fn step<F: Float>(
     numbers: &[usize],
 ) -> F {
     workspace.check(net, numbers);
-    let samples = numbers.len();
-    let (mut x, _) = workspace.x.view_mut().split_at(Axis(0), samples);
-    let (mut hidden, _) =
-        workspace.hidden.view_mut().split_at(Axis(0), samples);
-    let (mut dhidden, _) =
-        workspace.dhidden.view_mut().split_at(Axis(0), samples);
-    let (mut scores, _) =
-        workspace.scores.view_mut().split_at(Axis(0), samples);
-    let (mut losses, _) =
-        workspace.losses.view_mut().split_at(Axis(0), samples);
-
-    let parts = threads::parts(samples, net.affine1.weight.len());
-    Part {
-        numbers,
-        x: x.view_mut(),
-        hidden: hidden.view_mut(),
-        dhidden: dhidden.view_mut(),
-        scores: scores.view_mut(),
-        losses: losses.view_mut(),
-    }
-    .pass_in_parts(net, data, F::from_f64(samples as f64), parts);
+    let samples = F::from_f64(numbers.len() as f64);
+    let parts = threads::parts(numbers.len(), net.affine1.weight.len());
+    workspace
+        .part(numbers)
+        .pass_in_parts(net, data, samples, parts);
 
     let scale = F::from_f64(-sgd.learning_rate);
-    descend(&mut net.affine1, scale, &x, &dhidden);
-    descend(&mut net.affine2, scale, &hidden, &scores);
-    losses.sum() / F::from_f64(samples as f64)
+    let batch = workspace.part(numbers);
+    descend(&mut net.affine1, scale, &batch.x, &batch.dhidden);
+    descend(&mut net.affine2, scale, &batch.hidden, &batch.scores);
+    batch.losses.sum() / samples
 }
 
 /// Some samples of a batch.
@@ -201,14 +211,17 @@ impl<F: Float> Part<'_, F> {
         (above, below)
     }
 
+    /// From the bytes to the scores.
+    fn forward(&mut self, net: &TwoLayerNet<F>, data: &Dataset) {
+        floats_into(&data.images, self.numbers, &mut self.x);
+        forward(&net.affine1, &self.x, &mut self.hidden);
+        relu::rectify(slice(&mut self.hidden));
+        forward(&net.affine2, &self.hidden, &mut self.scores);
+    }
+
     /// Forward to the loss, and back to the gradient by `hidden`.
     fn pass(mut self, net: &TwoLayerNet<F>, data: &Dataset, samples: F) {
-        let TwoLayerNet { affine1, affine2 } = net;
-        floats_into(&data.images, self.numbers, &mut self.x);
-        forward(affine1, &self.x, &mut self.hidden);
-        relu::rectify(slice(&mut self.hidden));
-        forward(affine2, &self.hidden, &mut self.scores);
-
+        self.forward(net, data);
         let rows = self.scores.rows_mut().into_iter();
         for ((row, loss), &number) in
             rows.zip(&mut self.losses).zip(self.numbers)
@@ -229,7 +242,7 @@ impl<F: Float> Part<'_, F> {
         F::add_product(
             F::one(),
             &self.scores,
-            &affine2.weight.t(),
+            &net.affine2.weight.t(),
             &mut self.dhidden,
             1,
         );
