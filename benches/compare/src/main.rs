@@ -6,7 +6,7 @@
 //! - [`check`] sees that all compute the same, [`rounds`] lets them take
 //!   turns, [`run`] does that for each kind of work;
 //! - [`report`] prints [`results`] as tables, and the [`bars`] that our crate
-//!   set itself; [`file`] keeps them for the book.
+//!   set itself; [`mod@file`] keeps them for the book.
 
 mod bars;
 mod check;
