@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, Zip};
 use pulp::Arch;
 
 use crate::{Float, Labels};
@@ -139,20 +139,11 @@ pub(crate) fn floats_into<F: Float>(
     floats: &mut ArrayViewMut2<'_, F>,
 ) {
     fetch(images, rows);
-    for (mut floats, &row) in floats.rows_mut().into_iter().zip(rows) {
-        let image = images.row(row);
-        let (Some(floats), Some(image)) =
-            (floats.as_slice_mut(), image.as_slice())
-        else {
-            unreachable!("the rows of both lie in one piece");
-        };
+    for (floats, &row) in floats.rows_mut().into_iter().zip(rows) {
+        let row = Zip::from(floats).and(images.row(row));
         Arch::new().dispatch(
             #[inline(always)]
-            || {
-                for (float, &pixel) in floats.iter_mut().zip(image) {
-                    *float = shade(pixel);
-                }
-            },
+            || row.for_each(|float, &pixel| *float = shade(pixel)),
         );
     }
 }
@@ -190,6 +181,7 @@ fn check(number: usize, images: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ndarray::ShapeBuilder;
 
     #[test]
     fn a_shade_is_the_pixel_divided_by_255() {
@@ -201,5 +193,20 @@ mod tests {
             );
             assert_eq!(shade::<f64>(pixel).to_bits(), (wide / 255.0).to_bits());
         }
+    }
+
+    #[test]
+    fn images_may_lie_in_memory_in_any_order() {
+        let by_rows = Array2::from_shape_fn((3, PIXELS), |(row, column)| {
+            u8::try_from((row * 89 + column) % 256).unwrap()
+        });
+        let mut by_columns = Array2::zeros((3, PIXELS).f());
+        by_columns.assign(&by_rows);
+        assert!(!by_columns.is_standard_layout());
+        let rows = [2, 0];
+        assert_eq!(
+            floats::<f32>(&by_columns, &rows),
+            floats::<f32>(&by_rows, &rows)
+        );
     }
 }
