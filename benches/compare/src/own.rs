@@ -7,7 +7,8 @@ mod ndarray;
 
 use std::path::Path;
 
-use ::ndarray::NdFloat;
+use ::backprop::{Affine, Float};
+use ::ndarray::{Array1, Array2, NdFloat};
 use peer::{Failure, Hello, Peer, Precision, Work, speak};
 
 use crate::contestant::OURS;
@@ -25,7 +26,7 @@ pub fn run(
 }
 
 /// What all three ask of a number.
-trait Number: ::backprop::Float + NdFloat + ::faer::traits::RealField {}
+trait Number: Float + NdFloat + ::faer::traits::RealField {}
 
 impl Number for f32 {}
 impl Number for f64 {}
@@ -55,4 +56,17 @@ fn be<F: Number>(name: &str, data: &Path) -> Result<(), Failure> {
         can,
     };
     speak(&hello, &mut *peer)
+}
+
+/// A layer's parameters, row by row, in our crate's struct.
+fn affine<F: Float>(
+    weight: &[f64],
+    bias: &[f64],
+) -> Result<Affine<F>, Failure> {
+    let floats = |numbers: &[f64]| -> Vec<F> {
+        numbers.iter().map(|&number| F::from_f64(number)).collect()
+    };
+    let shape = (weight.len() / bias.len(), bias.len());
+    let weight = Array2::from_shape_vec(shape, floats(weight))?;
+    Ok(Affine::new(weight, Array1::from_vec(floats(bias))))
 }

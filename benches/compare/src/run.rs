@@ -204,24 +204,37 @@ impl Run {
     ) {
         let Timed { kind, work, unit } = timed;
         eprintln!("{column}: {kind}");
+        let table = format!("{kind}.{}", column.key());
+        for (name, time) in self.turns(children, work, self.plan, request) {
+            self.results.add(&table, unit, name, timed.value(time));
+        }
+    }
+
+    /// The seconds that a unit of work takes each who can do it, in turns;
+    /// who fails is dropped.
+    fn turns(
+        &mut self,
+        children: &mut Vec<Child>,
+        work: Work,
+        plan: Plan,
+        request: impl Fn(usize) -> Request,
+    ) -> Vec<(&'static str, f64)> {
         let mut able: Vec<&mut Child> =
             children.iter_mut().filter(|it| it.can(work)).collect();
-        let medians = interleave(&mut able, self.plan, request);
+        let medians = interleave(&mut able, plan, request);
         let names: Vec<_> =
             able.iter().map(|child| child.contestant.name).collect();
-        let table = format!("{kind}.{}", column.key());
+        let mut times = Vec::new();
         for (name, median) in names.into_iter().zip(medians) {
             match median {
-                Ok(time) => {
-                    let value = timed.value(time);
-                    self.results.add(&table, unit, name, value);
-                }
+                Ok(time) => times.push((name, time)),
                 Err(error) => {
                     children.retain(|it| it.contestant.name != name);
                     self.drop(&error);
                 }
             }
         }
+        times
     }
 
     /// A process for each: its peak of memory is that of this run.
@@ -346,27 +359,15 @@ impl Run {
             rounds: self.plan.rounds.min(3),
             turn: self.plan.turn / 2,
         };
-        let mut able: Vec<&mut Child> = children.iter_mut().collect();
-        let times = interleave(&mut able, plan, |steps| Request::Grow {
+        let grow = |steps| Request::Grow {
             steps,
             batch,
             hidden,
-        });
-        let names: Vec<_> =
-            children.iter().map(|it| it.contestant.name).collect();
-        for (name, time) in names.into_iter().zip(times) {
-            match time {
-                Ok(time) => {
-                    let key = column.key();
-                    let table = format!("growth.{what}.{key}.{name}");
-                    let row = size.to_string();
-                    self.results.add(&table, MICROSECONDS, &row, 1e6 * time);
-                }
-                Err(error) => {
-                    children.retain(|it| it.contestant.name != name);
-                    self.drop(&error);
-                }
-            }
+        };
+        for (name, time) in self.turns(children, Work::Grow, plan, grow) {
+            let table = format!("growth.{what}.{}.{name}", column.key());
+            let row = size.to_string();
+            self.results.add(&table, MICROSECONDS, &row, 1e6 * time);
         }
     }
 

@@ -3,15 +3,16 @@
 use std::hint::black_box;
 use std::path::Path;
 
-use backprop::{Affine, Float, Mnist, Sgd, TwoLayerNet, Workspace};
-use ndarray::{Array1, Array2};
-use peer::{CLASSES, Failure, LEARNING_RATE, PIXELS, Peer, Weights};
+use backprop::{Float, Mnist, Sgd, TwoLayerNet, Workspace};
+use peer::{Failure, LEARNING_RATE, Peer, Weights};
+
+use super::affine;
 
 /// The crate's network, with MNIST loaded and checked.
 pub struct Backprop<F> {
     mnist: Mnist,
     net: Option<TwoLayerNet<F>>,
-    /// With the batch size that it was made for.
+    /// With the largest batch that it has room for.
     workspace: Option<(usize, Workspace<F>)>,
 }
 
@@ -33,11 +34,10 @@ impl<F: Float> Backprop<F> {
 
 impl<F: Float> Peer for Backprop<F> {
     fn set(&mut self, weights: &Weights) -> Result<(), Failure> {
-        let hidden = weights.hidden;
         self.workspace = None;
         self.net = Some(TwoLayerNet {
-            affine1: affine([PIXELS, hidden], &weights.w1, &weights.b1)?,
-            affine2: affine([hidden, CLASSES], &weights.w2, &weights.b2)?,
+            affine1: affine(&weights.w1, &weights.b1)?,
+            affine2: affine(&weights.w2, &weights.b2)?,
         });
         Ok(())
     }
@@ -47,21 +47,18 @@ impl<F: Float> Peer for Backprop<F> {
         let sgd = Sgd {
             learning_rate: LEARNING_RATE,
         };
-        let mut losses = Vec::with_capacity(batches.len());
-        for numbers in batches {
-            if self
-                .workspace
-                .as_ref()
-                .is_none_or(|(size, _)| *size != numbers.len())
-            {
-                let workspace = Workspace::new(net.sizes(), numbers.len());
-                self.workspace = Some((numbers.len(), workspace));
-            }
-            if let Some((_, workspace)) = &mut self.workspace {
-                let loss = workspace.step(net, sgd, &self.mnist.train, numbers);
-                losses.push(loss.into());
-            }
-        }
+        let room = batches.iter().map(Vec::len).max().unwrap_or(0);
+        let (room, mut workspace) = self
+            .workspace
+            .take()
+            .filter(|(has, _)| *has >= room)
+            .unwrap_or_else(|| (room, Workspace::new(net.sizes(), room)));
+        let images = &self.mnist.train;
+        let losses = batches
+            .iter()
+            .map(|numbers| workspace.step(net, sgd, images, numbers).into())
+            .collect();
+        self.workspace = Some((room, workspace));
         Ok(losses)
     }
 
@@ -84,16 +81,4 @@ impl<F: Float> Peer for Backprop<F> {
     fn test_images(&self) -> usize {
         self.mnist.test.len()
     }
-}
-
-fn affine<F: Float>(
-    shape: [usize; 2],
-    weight: &[f64],
-    bias: &[f64],
-) -> Result<Affine<F>, Failure> {
-    let floats = |numbers: &[f64]| -> Vec<F> {
-        numbers.iter().map(|&number| F::from_f64(number)).collect()
-    };
-    let weight = Array2::from_shape_vec(shape, floats(weight))?;
-    Ok(Affine::new(weight, Array1::from_vec(floats(bias))))
 }

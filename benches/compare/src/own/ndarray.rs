@@ -6,40 +6,24 @@
 
 use std::path::Path;
 
-use backprop::Float;
+use backprop::Affine;
 use ndarray::linalg::general_mat_mul;
-use ndarray::{Array1, Array2, Axis, NdFloat};
+use ndarray::{Array1, Array2, Axis};
 use peer::{
     BATCH, CLASSES, Failure, HIDDEN, LEARNING_RATE, Mnist, PIXELS, Peer,
     Weights,
 };
 
-struct Affine<F> {
-    weight: Array2<F>,
-    bias: Array1<F>,
+use super::{Number, affine};
+
+fn forward<F: Number>(affine: &Affine<F>, x: &Array2<F>) -> Array2<F> {
+    x.dot(&affine.weight) + &affine.bias
 }
 
-impl<F: Float + NdFloat> Affine<F> {
-    fn new(weight: &[f64], bias: &[f64]) -> Result<Self, Failure> {
-        let floats = |numbers: &[f64]| -> Vec<F> {
-            numbers.iter().map(|&number| F::from_f64(number)).collect()
-        };
-        let shape = (weight.len() / bias.len(), bias.len());
-        Ok(Self {
-            weight: Array2::from_shape_vec(shape, floats(weight))?,
-            bias: Array1::from_vec(floats(bias)),
-        })
-    }
-
-    fn forward(&self, x: &Array2<F>) -> Array2<F> {
-        x.dot(&self.weight) + &self.bias
-    }
-
-    fn descend(&mut self, dw: &Array2<F>, db: &Array1<F>) {
-        let step = F::from_f64(-LEARNING_RATE);
-        self.weight.scaled_add(step, dw);
-        self.bias.scaled_add(step, db);
-    }
+fn descend<F: Number>(affine: &mut Affine<F>, dw: &Array2<F>, db: &Array1<F>) {
+    let step = F::from_f64(-LEARNING_RATE);
+    affine.weight.scaled_add(step, dw);
+    affine.bias.scaled_add(step, db);
 }
 
 /// The network, and the matrices of the five products.
@@ -51,7 +35,7 @@ pub struct Plain<F> {
     products: [Array2<F>; 7],
 }
 
-impl<F: Float + NdFloat> Plain<F> {
+impl<F: Number> Plain<F> {
     /// Reads MNIST.
     pub fn load(data: &Path) -> Result<Self, Failure> {
         let mnist = Mnist::read(data)?;
@@ -87,9 +71,9 @@ impl<F: Float + NdFloat> Plain<F> {
         let x = self.images.select(Axis(0), numbers);
         let labels = numbers.iter().map(|&n| usize::from(self.labels[n]));
 
-        let a = affine1.forward(&x);
+        let a = forward(affine1, &x);
         let h = a.mapv(|a| a.max(F::zero()));
-        let mut y = affine2.forward(&h);
+        let mut y = forward(affine2, &h);
 
         let samples = F::from_f64(numbers.len() as f64);
         let mut loss = F::zero();
@@ -111,17 +95,17 @@ impl<F: Float + NdFloat> Plain<F> {
             }
         });
         let (dw1, db1) = (x.t().dot(&da), da.sum_axis(Axis(0)));
-        affine1.descend(&dw1, &db1);
-        affine2.descend(&dw2, &db2);
+        descend(affine1, &dw1, &db1);
+        descend(affine2, &dw2, &db2);
         Ok((loss / samples).into())
     }
 }
 
-impl<F: Float + NdFloat> Peer for Plain<F> {
+impl<F: Number> Peer for Plain<F> {
     fn set(&mut self, weights: &Weights) -> Result<(), Failure> {
         self.layers = Some((
-            Affine::new(&weights.w1, &weights.b1)?,
-            Affine::new(&weights.w2, &weights.b2)?,
+            affine(&weights.w1, &weights.b1)?,
+            affine(&weights.w2, &weights.b2)?,
         ));
         Ok(())
     }

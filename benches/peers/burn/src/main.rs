@@ -5,7 +5,7 @@
 //! to 1, forward, backward, the update) and prediction of the test images in
 //! chunks of 2,500. Threads are rayon's: `RAYON_NUM_THREADS`.
 
-use std::{env, path::Path, process::ExitCode};
+use std::process::ExitCode;
 
 use burn::{
     module::{Module, Param},
@@ -15,7 +15,7 @@ use burn::{
 };
 use peer::{
     CLASSES, Failure, Hello, Images, LEARNING_RATE, Mnist, PIXELS, Peer,
-    Precision, Weights, Work, speak,
+    Precision, Weights, Work, be,
 };
 
 /// Test images that are classified at a time.
@@ -177,26 +177,10 @@ impl Peer for Burn {
 }
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run() -> Result<(), Failure> {
-    let words: Vec<String> = env::args().skip(1).collect();
-    let [precision, _threads, folder] = &words[..] else {
-        return Err("expected: f32|f64 THREADS FOLDER-OF-MNIST".into());
-    };
-    let mnist = Mnist::read(Path::new(folder))?;
-    let mut burn = Burn::new(precision.parse()?, mnist);
     let hello = Hello {
         name: "burn (flex)".to_owned(),
         version: "0.22.1".to_owned(),
         can: vec![Work::Step, Work::Predict],
     };
-    speak(&hello, &mut burn)
+    be(&hello, |precision, mnist| Ok(Burn::new(precision, mnist)))
 }

@@ -4,13 +4,13 @@
 //! to 1, forward, backward, the update) and prediction of the test images in
 //! chunks of 1,000. Threads are rayon's: `RAYON_NUM_THREADS`.
 
-use std::{env, path::Path, process::ExitCode};
+use std::process::ExitCode;
 
 use candle_core::{DType, Device, Tensor, Var};
 use candle_nn::{Linear, Module, Optimizer, SGD, loss::cross_entropy};
 use peer::{
     Failure, Hello, Images, LEARNING_RATE, Mnist, PIXELS, Peer, Precision,
-    Weights, Work, speak,
+    Weights, Work, be,
 };
 
 /// Test images that are classified at a time.
@@ -150,26 +150,10 @@ impl Peer for Candle {
 }
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run() -> Result<(), Failure> {
-    let words: Vec<String> = env::args().skip(1).collect();
-    let [precision, _threads, folder] = &words[..] else {
-        return Err("expected: f32|f64 THREADS FOLDER-OF-MNIST".into());
-    };
-    let mnist = Mnist::read(Path::new(folder))?;
-    let mut candle = Candle::new(precision.parse()?, mnist)?;
     let hello = Hello {
         name: "candle".to_owned(),
         version: "0.11.1".to_owned(),
         can: vec![Work::Step, Work::Predict],
     };
-    speak(&hello, &mut candle)
+    be(&hello, Candle::new)
 }

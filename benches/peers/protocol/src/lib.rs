@@ -6,9 +6,9 @@
 //! sleeps: the machine belongs to one contestant at a time.
 //!
 //! [`speak`] is the contestant's side for all that are written in Rust: it
-//! draws the batches and reads the clock, the same way for each. What is left
-//! to a contestant is the trait [`Peer`]. `benches/peers/peer.py` does the
-//! same for those written in Python.
+//! draws the batches and reads the clock, the same way for each; [`be`] is a
+//! whole program around it. What is left to a contestant is the trait
+//! [`Peer`]. `benches/peers/peer.py` does the same for those written in Python.
 
 mod mnist;
 mod peer;
@@ -19,7 +19,7 @@ mod weights;
 pub use mnist::{Images, Mnist};
 pub use peer::{Failure, Peer};
 pub use protocol::{Answer, Hello, ParseError, Precision, Request, Work};
-pub use speak::speak;
+pub use speak::{be, speak};
 pub use weights::{HIDDEN, PIXELS, Weights};
 
 /// Images in a batch, where a request does not say.

@@ -1,20 +1,48 @@
 //! The contestant's side.
 
 use std::{
-    fs,
+    env, fs,
     hint::black_box,
     io::{self, BufRead, Write},
     path::Path,
+    process::ExitCode,
     time::Instant,
 };
 
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
 use serde::Serialize;
 
-use crate::{Answer, BATCH, Failure, HIDDEN, Hello, Peer, Request, Weights};
+use crate::{
+    Answer, BATCH, Failure, HIDDEN, Hello, Mnist, Peer, Precision, Request,
+    Weights,
+};
 
 /// Steps of the original program.
 const ORIGINAL_STEPS: usize = 10_000;
+
+/// All that a program does that is one contestant: reads its command line,
+/// `f32|f64 THREADS FOLDER-OF-MNIST`, loads the images, makes the peer of
+/// them, and speaks. Threads are the library's affair, by its environment.
+pub fn be<P: Peer>(
+    hello: &Hello,
+    make: impl FnOnce(Precision, Mnist) -> Result<P, Failure>,
+) -> ExitCode {
+    let run = || -> Result<(), Failure> {
+        let words: Vec<String> = env::args().skip(1).collect();
+        let [precision, _threads, folder] = &words[..] else {
+            return Err("expected: f32|f64 THREADS FOLDER-OF-MNIST".into());
+        };
+        let mnist = Mnist::read(Path::new(folder))?;
+        speak(hello, &mut make(precision.parse()?, mnist)?)
+    };
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
 
 /// Says hello, then does what is asked for until there is nothing more.
 ///
