@@ -125,6 +125,8 @@ pub enum Kind {
     Accuracy,
     /// The cost of a step as batch and network grow.
     Growth,
+    /// The way from a first attempt to ours, one improvement at a time.
+    Ladder,
 }
 
 /// The contestant of that name.

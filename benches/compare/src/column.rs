@@ -28,7 +28,8 @@ impl Column {
     /// Double precision.
     pub const DOUBLE: [Self; 2] = [Self::ALL[2], Self::ALL[3]];
 
-    const fn new(precision: Precision, threads: usize) -> Self {
+    /// That precision, on so many threads.
+    pub const fn new(precision: Precision, threads: usize) -> Self {
         Self { precision, threads }
     }
 

@@ -7,9 +7,17 @@ use anyhow::{Context, Result};
 use peer::Precision;
 
 use crate::column::Column;
+use crate::own::ladder::{
+    ALLOCATED_ONCE, CACHE_LINES, FAER, FUSED, NO_INPUT_GRADIENT, PLAIN,
+    TWO_THREADS, VECTORS,
+};
 
 /// The contestant that the others are measured against.
 pub const OURS: &str = "backprop";
+
+/// As many multiplications and additions as the five products have, without
+/// a matrix.
+pub const ARITHMETIC: &str = "arithmetic";
 
 /// One that takes part.
 #[derive(Debug)]
@@ -40,8 +48,9 @@ pub enum Program {
 const BOTH: &[Precision] = &[Precision::F32, Precision::F64];
 
 /// Everyone, in the order of the tables.
-pub static ALL: [Contestant; 10] = [
+pub static ALL: [Contestant; 11] = [
     new(OURS, Program::Own),
+    new(ARITHMETIC, Program::Own),
     new("faer", Program::Own),
     Contestant {
         threads: 1,
@@ -63,6 +72,26 @@ pub static ALL: [Contestant; 10] = [
         ..new("the original", Program::Python("original.py", None))
     },
 ];
+
+/// The way from a first attempt to ours, up a ladder: each rung does one thing
+/// more than the one below it, all on one thread but for the last.
+pub static LADDER: [Contestant; 8] = [
+    rung(PLAIN, 1),
+    rung(NO_INPUT_GRADIENT, 1),
+    rung(CACHE_LINES, 1),
+    rung(VECTORS, 1),
+    rung(FAER, 1),
+    rung(FUSED, 1),
+    rung(ALLOCATED_ONCE, 1),
+    rung(TWO_THREADS, 2),
+];
+
+const fn rung(name: &'static str, threads: usize) -> Contestant {
+    Contestant {
+        threads,
+        ..new(name, Program::Own)
+    }
+}
 
 const fn new(name: &'static str, program: Program) -> Contestant {
     Contestant {

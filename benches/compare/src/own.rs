@@ -1,17 +1,19 @@
 //! The contestants that are part of this program, each in a process of its
 //! own, as the others are.
 
+mod arithmetic;
 mod backprop;
 mod faer;
+pub mod ladder;
 mod ndarray;
 
 use std::path::Path;
 
-use ::backprop::{Affine, Float};
+use ::backprop::{Affine, Float, TwoLayerNet};
 use ::ndarray::{Array1, Array2, NdFloat};
-use peer::{Failure, Hello, Peer, Precision, Work, speak};
+use peer::{Failure, Hello, Peer, Precision, Weights, Work, speak};
 
-use crate::contestant::OURS;
+use crate::contestant::{ARITHMETIC, OURS};
 
 /// Is one of them, until there is nothing more to do.
 pub fn run(
@@ -25,8 +27,11 @@ pub fn run(
     }
 }
 
-/// What all three ask of a number.
-trait Number: Float + NdFloat + ::faer::traits::RealField {}
+/// What they ask of a number.
+pub trait Number:
+    Float + NdFloat + ::faer::traits::RealField + arithmetic::MultiplyAdd
+{
+}
 
 impl Number for f32 {}
 impl Number for f64 {}
@@ -48,7 +53,21 @@ fn be<F: Number>(name: &str, data: &Path) -> Result<(), Failure> {
             "0.17",
             vec![Work::Step, Work::Products],
         ),
-        _ => return Err(format!("{name} is no part of this program").into()),
+        ARITHMETIC => (
+            Box::new(arithmetic::Arithmetic::<F>::new()),
+            env!("CARGO_PKG_VERSION"),
+            vec![Work::Products],
+        ),
+        ladder::ALLOCATED_ONCE | ladder::TWO_THREADS => (
+            Box::new(backprop::Backprop::<F>::load(data)?),
+            env!("CARGO_PKG_VERSION"),
+            vec![Work::Step],
+        ),
+        _ => (
+            Box::new(ladder::Ladder::<F>::load(name, data)?),
+            env!("CARGO_PKG_VERSION"),
+            vec![Work::Step],
+        ),
     };
     let hello = Hello {
         name: name.to_owned(),
@@ -56,6 +75,14 @@ fn be<F: Number>(name: &str, data: &Path) -> Result<(), Failure> {
         can,
     };
     speak(&hello, &mut *peer)
+}
+
+/// The weights, in our crate's network.
+fn network<F: Float>(weights: &Weights) -> Result<TwoLayerNet<F>, Failure> {
+    Ok(TwoLayerNet {
+        affine1: affine(&weights.w1, &weights.b1)?,
+        affine2: affine(&weights.w2, &weights.b2)?,
+    })
 }
 
 /// A layer's parameters, row by row, in our crate's struct.

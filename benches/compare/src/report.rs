@@ -87,6 +87,7 @@ pub fn report(run: &Run) -> String {
     ] {
         text += &growth(results, what, title);
     }
+    text += &ladder(results);
     let bars = bars(results);
     if !bars.is_empty() {
         let mut rows = vec![head()];
@@ -114,6 +115,37 @@ fn accuracy(results: &Results) -> String {
     );
     let title = "Test accuracy after the original program's 10,000 steps";
     format!("\n{title}:\n\n{}", aligned(&table))
+}
+
+/// A row for each rung, each number with its gain over the rung below.
+fn ladder(results: &Results) -> String {
+    let names = results.rows("ladder.f32").iter().map(|(name, _)| name);
+    let mut rows = vec![["", "f32", "f64"].map(str::to_owned).to_vec()];
+    let mut below = [None; 2];
+    for name in names {
+        let mut row = vec![name.clone()];
+        for (below, precision) in below.iter_mut().zip(["f32", "f64"]) {
+            let time = results.get(&format!("ladder.{precision}"), name);
+            let gain = below.zip(time).map(|(below, time)| below / time);
+            row.push(match (time, gain) {
+                (Some(time), Some(gain)) => {
+                    format!("{} {gain:5.2}x", digits(time))
+                }
+                (Some(time), None) => format!("{}       ", digits(time)),
+                (None, _) => "-".to_owned(),
+            });
+            *below = time;
+        }
+        rows.push(row);
+    }
+    if rows.len() == 1 {
+        return String::new();
+    }
+    format!(
+        "\nTraining step, microseconds, from a first attempt to {OURS}, and \
+         the gain of each improvement:\n\n{}",
+        aligned(&rows)
+    )
 }
 
 /// A row for each size, a column for each contestant and number of threads.

@@ -3,13 +3,13 @@
 use std::{ops::RangeInclusive, time::Duration};
 
 use anyhow::{Context, Result, bail};
-use peer::{Request, Work};
+use peer::{Precision, Request, Work};
 
 use crate::check::{self, Task};
 use crate::child::{Child, first_step};
 use crate::cli::{Kind, Options};
 use crate::column::Column;
-use crate::contestant::{ALL, Contestant, OURS, Places};
+use crate::contestant::{ALL, ARITHMETIC, Contestant, LADDER, OURS, Places};
 use crate::machine;
 use crate::results::Results;
 use crate::rounds::{Plan, interleave, median};
@@ -119,6 +119,11 @@ impl Run {
                 self.growth(column);
             }
         }
+        if self.wants(Kind::Ladder) {
+            for precision in [Precision::F32, Precision::F64] {
+                self.ladder(precision, &task)?;
+            }
+        }
         Ok(())
     }
 
@@ -136,7 +141,16 @@ impl Run {
         if !(products || predict || numerical) {
             return Ok(());
         }
-        let mut children = self.children(column, task)?;
+        eprintln!("{column}: everyone starts and is checked");
+        let entrants = self.contestants.clone().into_iter();
+        let entrants: Vec<_> = entrants
+            .filter(|it| it.enters(column))
+            .map(|it| (it, column))
+            .collect();
+        let mut children = self.children(&entrants, task)?;
+        for child in &children {
+            self.remember(child);
+        }
         if products {
             let timed = Timed::new("products", Work::Products, MICROSECONDS);
             self.time(&mut children, column, timed, Request::Products);
@@ -144,7 +158,7 @@ impl Run {
         if step {
             let best = self
                 .results
-                .least(&format!("products.{}", column.key()), "");
+                .least(&format!("products.{}", column.key()), ARITHMETIC);
             if let Some((_, floor)) = best {
                 let table = format!("step.{}", column.key());
                 self.results.add(&table, MICROSECONDS, FLOOR, floor);
@@ -164,35 +178,48 @@ impl Run {
         Ok(())
     }
 
-    /// Starts all who enter the column, and checks that they agree with us.
-    fn children(&mut self, column: Column, task: &Task) -> Result<Vec<Child>> {
-        eprintln!("{column}: everyone starts and is checked");
+    /// Starts them, and checks that they agree with the first.
+    fn children(
+        &mut self,
+        entrants: &[(&'static Contestant, Column)],
+        task: &Task,
+    ) -> Result<Vec<Child>> {
         let mut children = Vec::new();
-        let mut ours = None;
-        for contestant in self.contestants.clone() {
-            if !contestant.enters(column) {
-                continue;
-            }
+        let mut first = None;
+        for &(contestant, column) in entrants {
             let checked = || -> Result<Child> {
                 let mut child = Child::start(contestant, &self.places, column)?;
                 if child.can(Work::Step) {
                     let outcome = task.ask(&mut child)?;
-                    let expected = ours.get_or_insert(outcome.clone());
+                    let expected = first.get_or_insert(outcome.clone());
                     check::agree(&child, column.precision, expected, &outcome)?;
                 }
                 Ok(child)
             };
-            // Ours comes first: without it there is nothing to compare with.
             match { checked }() {
-                Err(error) if contestant.name == OURS => return Err(error),
+                // There is nothing to compare with.
+                Err(error) if first.is_none() => return Err(error),
                 Err(error) => self.drop(&error),
-                Ok(child) => {
-                    self.remember(&child);
-                    children.push(child);
-                }
+                Ok(child) => children.push(child),
             }
         }
         Ok(children)
+    }
+
+    /// The rungs of the ladder take turns as the contestants of a column do.
+    fn ladder(&mut self, precision: Precision, task: &Task) -> Result<()> {
+        eprintln!("{precision}: the ladder");
+        let entrants = LADDER
+            .each_ref()
+            .map(|rung| (rung, Column::new(precision, rung.threads)));
+        let mut children = self.children(&entrants, task)?;
+        let table = format!("ladder.{precision}");
+        for (name, time) in
+            self.turns(&mut children, Work::Step, self.plan, Request::Step)
+        {
+            self.results.add(&table, MICROSECONDS, name, 1e6 * time);
+        }
+        Ok(())
     }
 
     fn time(

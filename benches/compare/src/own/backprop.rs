@@ -6,7 +6,7 @@ use std::path::Path;
 use backprop::{Float, Mnist, Sgd, TwoLayerNet, Workspace};
 use peer::{Failure, LEARNING_RATE, Peer, Weights};
 
-use super::affine;
+use super::network;
 
 /// The crate's network, with MNIST loaded and checked.
 pub struct Backprop<F> {
@@ -35,10 +35,7 @@ impl<F: Float> Backprop<F> {
 impl<F: Float> Peer for Backprop<F> {
     fn set(&mut self, weights: &Weights) -> Result<(), Failure> {
         self.workspace = None;
-        self.net = Some(TwoLayerNet {
-            affine1: affine(&weights.w1, &weights.b1)?,
-            affine2: affine(&weights.w2, &weights.b2)?,
-        });
+        self.net = Some(network(weights)?);
         Ok(())
     }
 
