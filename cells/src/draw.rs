@@ -5,6 +5,7 @@
 //! its light and its dark look, and nothing is told by colour alone. The same
 //! calls make the same document, byte for byte.
 
+mod bars;
 mod chart;
 mod graph;
 mod images;
@@ -15,6 +16,7 @@ mod proof;
 mod spread;
 mod svg;
 
+pub use bars::Bars;
 pub use chart::Chart;
 pub use graph::{Graph, Wire};
 pub use images::Images;
