@@ -58,7 +58,7 @@ def classes(params, images):
 class Jax(Peer):
     name = "JAX"
     version = jax.__version__
-    can = ["step", "predict"]
+    can = ("step", "predict")
 
     def __init__(self, *arguments):
         super().__init__(*arguments)

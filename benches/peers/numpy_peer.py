@@ -18,7 +18,7 @@ DIFFERENCE = 1e-4
 class NumPy(Peer):
     name = "NumPy"
     version = np.__version__
-    can = ["step", "grow", "predict", "products", "numerical"]
+    can = ("step", "grow", "predict", "products", "numerical")
 
     def set(self, weights):
         self.w1, self.b1, self.w2, self.b2 = (

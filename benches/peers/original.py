@@ -85,7 +85,7 @@ class SoftmaxWithLoss:
 class Original(Peer):
     name = "the original"
     version = f"NumPy {np.__version__}"
-    can = ["step", "numerical"]
+    can = ("step", "numerical")
 
     def __init__(self, *arguments):
         super().__init__(*arguments)

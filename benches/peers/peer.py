@@ -35,7 +35,7 @@ class Peer:
     """What a peer is asked to do; images stay bytes in memory."""
 
     name = version = ""
-    can = ["step"]
+    can = ("step",)
 
     def __init__(self, precision, threads, folder, variant):
         self.dtype = np.dtype({"f32": np.float32, "f64": np.float64}[precision])
@@ -137,7 +137,8 @@ class Speaker:
         weights = {}
         for name, shape in SHAPES.items():
             size = int(np.prod(shape))
-            weights[name], numbers = numbers[:size].reshape(shape), numbers[size:]
+            weights[name] = numbers[:size].reshape(shape)
+            numbers = numbers[size:]
         self.peer.set(weights)
         self.hidden = HIDDEN
         losses = self.peer.train(numbers.astype(np.int64).reshape(-1, BATCH))
@@ -157,7 +158,7 @@ def speak(kind):
     for line in sys.stdin:
         try:
             say(speaker.answer(line.strip()))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001, whatever it is, is said
             say({"error": f"{type(error).__name__}: {error}"})
 
 

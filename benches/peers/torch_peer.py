@@ -42,7 +42,7 @@ class Torch(Peer):
 
 class Eager(Torch):
     name = "PyTorch"
-    can = ["step", "predict", "products"]
+    can = ("step", "predict", "products")
 
     def set(self, weights):
         hidden = len(weights["b1"])
@@ -93,7 +93,7 @@ class Eager(Torch):
 
 class Compiled(Torch):
     name = "PyTorch compiled"
-    can = ["step", "predict"]
+    can = ("step", "predict")
 
     def set(self, weights):
         self.params = tuple(

@@ -126,13 +126,18 @@ fn bar(svg: &mut Svg, y: f64, length: f64) {
 
 fn mark(svg: &mut Svg, x: f64, bottom: f64) {
     svg.reach(Bounds::new(x, 0.0, x, bottom));
-    svg.element(format_args!(
-        "<line x1=\"{0}\" y1=\"0.0\" x2=\"{0}\" y2=\"{1}\" \
-         style=\"stroke:var(--figure-ink);stroke-width:1.5\
-         ;stroke-dasharray:4 3\"/>",
-        number(x),
-        number(bottom),
-    ));
+    // The paper shows beside the line, over the bars that it crosses.
+    for look in [
+        "stroke:var(--figure-paper);stroke-width:4",
+        "stroke:var(--figure-ink);stroke-width:1.5;stroke-dasharray:4 3",
+    ] {
+        svg.element(format_args!(
+            "<line x1=\"{0}\" y1=\"0.0\" x2=\"{0}\" y2=\"{1}\" \
+             style=\"{look}\"/>",
+            number(x),
+            number(bottom),
+        ));
+    }
 }
 
 #[cfg(test)]
