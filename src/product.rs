@@ -7,6 +7,17 @@ use ndarray::{Array1, Array2, ArrayRef2, CowArray, Ix2};
 
 use crate::{Float, threads};
 
+/// `a . b`, shapes `(N, D) . (D, M)`, laid out row by row.
+pub(crate) fn multiply<F: Float>(
+    a: &ArrayRef2<F>,
+    b: &ArrayRef2<F>,
+) -> Array2<F> {
+    let mut product = Array2::zeros((a.nrows(), b.ncols()));
+    let parts = threads::parts(a.nrows(), b.len());
+    F::add_product(F::one(), a, b, &mut product, parts);
+    product
+}
+
 /// `x . weight + bias`, shapes `(N, D) . (D, M) + (M,)`.
 pub(crate) fn affine<F: Float>(
     x: &ArrayRef2<F>,

@@ -114,7 +114,8 @@ impl<F: Float, S: Data<Elem = F>, D: Dimension> AffineCache<'_, S, D> {
         dout: &ArrayRef<F, D>,
     ) -> (Array<F, D>, Array2<F>, Array1<F>) {
         self.check(dout);
-        let dx = like(dout, as_rows(dout).dot(&self.weight.t()));
+        let dx = product::multiply(&as_rows(dout), &self.weight.t());
+        let dx = like(dout, dx);
         let (dw, db) = self.backward_parameters(dout);
         (dx, dw, db)
     }
@@ -132,7 +133,8 @@ impl<F: Float, S: Data<Elem = F>, D: Dimension> AffineCache<'_, S, D> {
     ) -> (Array2<F>, Array1<F>) {
         self.check(dout);
         let dout = as_rows(dout);
-        (as_rows(&self.x).t().dot(&dout), dout.sum_axis(Axis(0)))
+        let dw = product::multiply(&as_rows(&self.x).t(), &dout);
+        (dw, dout.sum_axis(Axis(0)))
     }
 
     fn check(&self, dout: &ArrayRef<F, D>) {
@@ -168,7 +170,6 @@ fn like<F: Float, D: Dimension>(
     let mut shape = model.raw_dim();
     let last = model.ndim() - 1;
     shape[last] = rows.ncols();
-    // A product may lie in memory column by column.
-    rows.into_shape_clone(shape)
+    rows.into_shape_with_order(shape)
         .expect("there is one row for each sample")
 }
