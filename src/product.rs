@@ -55,17 +55,20 @@ pub(crate) fn add<F: Float + ComplexField>(
     into: &mut ArrayRef2<F>,
     parts: usize,
 ) {
-    if !into.is_standard_layout() {
+    let (left, right) = (regular(a), regular(b));
+    let (left, right) = (matrix(&left), matrix(&right));
+    let (rows, columns) = into.dim();
+    if let Some(slice) = into.as_slice_mut() {
+        let into = MatMut::from_row_major_slice_mut(slice, rows, columns);
+        add_in_parts(scale, left, right, into, parts);
+    } else if let Some(slice) = into.view_mut().reversed_axes().into_slice() {
+        let into = MatMut::from_column_major_slice_mut(slice, rows, columns);
+        add_in_parts(scale, left, right, into, parts);
+    } else {
         let mut copy = into.as_standard_layout().into_owned();
         add(scale, a, b, &mut copy, parts);
         into.assign(&copy);
-        return;
     }
-    let (rows, columns) = into.dim();
-    let (a, b) = (regular(a), regular(b));
-    let slice = into.as_slice_mut().expect("the layout is standard");
-    let into = MatMut::from_row_major_slice_mut(slice, rows, columns);
-    add_in_parts(scale, matrix(&a), matrix(&b), into, parts);
 }
 
 fn add_in_parts<F: Float + ComplexField>(
@@ -112,7 +115,7 @@ fn matrix<F: Float>(array: &ArrayRef2<F>) -> MatRef<'_, F> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::{Axis, Slice};
+    use ndarray::{Axis, ShapeBuilder, Slice};
 
     fn numbers(rows: usize, columns: usize) -> Array2<f64> {
         Array2::from_shape_fn((rows, columns), |(row, column)| {
@@ -122,10 +125,19 @@ mod tests {
 
     #[track_caller]
     fn check(a: &ArrayRef2<f64>, b: &ArrayRef2<f64>, parts: usize) {
-        let mut into = numbers(a.nrows(), b.ncols());
-        let expected = &into + &(a.dot(b) * 0.5);
-        add(0.5, a, b, &mut into, parts);
-        let worst = (&into - &expected)
+        check_into(a, b, &mut numbers(a.nrows(), b.ncols()), parts);
+    }
+
+    #[track_caller]
+    fn check_into(
+        a: &ArrayRef2<f64>,
+        b: &ArrayRef2<f64>,
+        into: &mut ArrayRef2<f64>,
+        parts: usize,
+    ) {
+        let expected = into.to_owned() + a.dot(b) * 0.5;
+        add(0.5, a, b, into, parts);
+        let worst = (into.to_owned() - expected)
             .fold(0.0_f64, |worst, difference| worst.max(difference.abs()));
         assert!(worst < 1e-12, "{:?} {:?}: {worst}", a.dim(), b.dim());
     }
@@ -163,12 +175,33 @@ mod tests {
     }
 
     #[test]
-    fn parts_do_not_change_a_bit() {
+    fn into_any_layout() {
+        let (a, b) = (numbers(7, 5), numbers(5, 3));
+        for parts in [1, 2] {
+            let mut columns = Array2::ones((7, 3).f());
+            check_into(&a, &b, &mut columns, parts);
+
+            let mut wide = Array2::ones((7, 6));
+            let every_other = Slice::new(0, None, 2);
+            let mut gaps = wide.slice_axis_mut(Axis(1), every_other);
+            check_into(&a, &b, &mut gaps, parts);
+            let untouched = wide.slice_axis(Axis(1), Slice::new(1, None, 2));
+            assert_eq!(untouched, Array2::<f64>::ones((7, 3)));
+        }
+    }
+
+    #[test]
+    fn parts_and_layouts_do_not_change_a_bit() {
         let (a, b) = (numbers(100, 784), numbers(784, 50));
         let mut whole = numbers(100, 50);
         let mut split = whole.clone();
         add(-0.1, &a, &b, &mut whole, 1);
         add(-0.1, &a, &b, &mut split, 3);
         assert_eq!(whole, split);
+
+        let mut columns = Array2::zeros((100, 50).f());
+        columns.assign(&numbers(100, 50));
+        add(-0.1, &a, &b, &mut columns, 1);
+        assert_eq!(whole, columns);
     }
 }

@@ -1,6 +1,8 @@
 //! The memory of a step, and a step within it.
 
-use ndarray::{Array1, Array2, ArrayViewMut1, ArrayViewMut2, Axis};
+use ndarray::{
+    Array1, Array2, ArrayViewMut1, ArrayViewMut2, Axis, ShapeBuilder,
+};
 
 use super::Sgd;
 use crate::{
@@ -92,6 +94,9 @@ impl<F: Float> Workspace<F> {
     ) -> ArrayViewMut2<'a, F> {
         self.check(net, numbers);
         let mut part = self.part(numbers);
+        // No product needs its rows afterwards, and a product of many rows and
+        // few columns is faster by columns: vectors of rows have no gaps.
+        part.hidden = by_columns(part.hidden);
         part.forward(net, data);
         part.scores
     }
@@ -251,6 +256,13 @@ impl<F: Float> Part<'_, F> {
     }
 }
 
+/// The same memory, column by column instead of row by row.
+fn by_columns<F>(rows: ArrayViewMut2<'_, F>) -> ArrayViewMut2<'_, F> {
+    let shape = rows.raw_dim().f();
+    let memory = rows.into_slice().expect("whole rows are in one piece");
+    ArrayViewMut2::from_shape(shape, memory).expect("the shape is the same")
+}
+
 fn forward<F: Float>(
     affine: &Affine<F>,
     x: &ArrayViewMut2<'_, F>,
@@ -274,5 +286,6 @@ fn descend<F: Float>(
 }
 
 fn slice<'a, F>(view: &'a mut ArrayViewMut2<'_, F>) -> &'a mut [F] {
-    view.as_slice_mut().expect("whole rows are in one piece")
+    view.as_slice_memory_order_mut()
+        .expect("whole rows or columns are in one piece")
 }
