@@ -64,6 +64,8 @@ pub trait Compiled: Sized {
         numbers: &[usize],
     ) -> Self;
 
+    fn accuracy_on(net: &TwoLayerNet<Self>, data: &Dataset) -> f64;
+
     fn classify_on(net: &TwoLayerNet<Self>, data: &Dataset) -> Labels;
 
     fn train(
@@ -141,6 +143,10 @@ macro_rules! compile {
                 numbers: &[usize],
             ) -> Self {
                 workspace::step(workspace, net, sgd, data, numbers)
+            }
+
+            fn accuracy_on(net: &TwoLayerNet<Self>, data: &Dataset) -> f64 {
+                passes::accuracy_on(net, data)
             }
 
             fn classify_on(net: &TwoLayerNet<Self>, data: &Dataset) -> Labels {

@@ -9,7 +9,6 @@ use rand_distr::{Distribution, StandardNormal};
 
 use crate::{
     Affine, Dataset, Float, Labels, STEP, SoftmaxWithLoss, Target, target,
-    train,
 };
 pub use gradient::Gradient;
 use gradient::find;
@@ -143,7 +142,7 @@ impl<F: Float> TwoLayerNet<F> {
     /// As [`accuracy`](Self::accuracy).
     #[must_use]
     pub fn accuracy_on(&self, dataset: &Dataset) -> f64 {
-        train::evaluate(self, dataset).accuracy
+        F::accuracy_on(self, dataset)
     }
 
     /// [`classify`](Self::classify) over a whole data set, a chunk at a time.

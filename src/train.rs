@@ -9,8 +9,7 @@ use ndarray::ArrayViewMut1;
 use thiserror::Error;
 
 use crate::{
-    Dataset, Float, Labels, TwoLayerNet, layers::softmax_with_loss,
-    network::passes, target,
+    Dataset, Float, TwoLayerNet, layers::softmax_with_loss, network::passes,
 };
 use batches::Batches;
 pub use plan::{Length, Order, Plan};
@@ -153,7 +152,7 @@ pub(crate) fn run<F: Float>(
             step,
             loss: seen.loss,
             train_accuracy: seen.accuracy,
-            test_accuracy: evaluate(net, test).accuracy,
+            test_accuracy: passes::accuracy_on(net, test),
         })
     };
     for step in 0..steps {
@@ -204,22 +203,14 @@ fn finite(loss: f64, steps: usize, sgd: Sgd) -> Result<f64, TrainError> {
 }
 
 /// The mean loss and the accuracy over a whole set.
-pub(crate) struct Evaluation {
-    pub(crate) loss: f64,
-    pub(crate) accuracy: f64,
+struct Evaluation {
+    loss: f64,
+    accuracy: f64,
 }
 
-pub(crate) fn evaluate<F: Float>(
-    net: &TwoLayerNet<F>,
-    dataset: &Dataset,
-) -> Evaluation {
-    assert!(!dataset.is_empty(), "accuracy: 0 images have no accuracy");
+fn evaluate<F: Float>(net: &TwoLayerNet<F>, dataset: &Dataset) -> Evaluation {
     let chunks = passes::look_at(net, dataset, |numbers, mut scores| {
-        let labels: Labels = numbers
-            .iter()
-            .map(|&number| dataset.labels[number])
-            .collect();
-        target::check("accuracy", &labels, labels.len(), scores.ncols());
+        let labels = passes::labels(dataset, numbers, &scores);
         let right = passes::count_right(&scores, &labels);
         let losses = scores.rows_mut().into_iter().zip(labels.iter());
         let loss: f64 = losses

@@ -8,7 +8,7 @@ use rayon::{
 
 use crate::{
     Dataset, Float, Gradient, Labels, Relu, SoftmaxWithLoss, Target,
-    TwoLayerNet, dataset::CHUNK, gradient::parallel_differences,
+    TwoLayerNet, dataset::CHUNK, gradient::parallel_differences, target,
     train::Workspace,
 };
 
@@ -59,6 +59,31 @@ pub(crate) fn classify_on<F: Float>(
 ) -> Labels {
     let classes = look_at(net, data, |_, scores| classify(&scores));
     classes.iter().flat_map(Labels::as_slice).copied().collect()
+}
+
+pub(crate) fn accuracy_on<F: Float>(
+    net: &TwoLayerNet<F>,
+    data: &Dataset,
+) -> f64 {
+    assert!(!data.is_empty(), "accuracy: 0 images have no accuracy");
+    let right: usize = look_at(net, data, |numbers, scores| {
+        count_right(&scores, &labels(data, numbers, &scores))
+    })
+    .iter()
+    .sum();
+    right as f64 / data.len() as f64
+}
+
+/// The labels of the images of those numbers, after a check that the scores
+/// have a column for each.
+pub(crate) fn labels<F: Float>(
+    data: &Dataset,
+    numbers: &[usize],
+    scores: &ArrayRef2<F>,
+) -> Labels {
+    let labels = numbers.iter().map(|&number| data.labels[number]).collect();
+    target::check("accuracy", &labels, numbers.len(), scores.ncols());
+    labels
 }
 
 pub(crate) fn loss_and_gradient<F: Float>(
@@ -119,17 +144,15 @@ pub(crate) fn count_right<F: Float>(
 
 /// The position of the first highest score; none if there is a NaN.
 fn highest<F: Float>(scores: &ArrayRef1<F>) -> Option<usize> {
-    let maximum =
-        scores.fold(
-            F::neg_infinity(),
-            |max, &score| {
-                if score <= max { max } else { score }
-            },
-        );
-    let has_nan = scores.iter().any(|score| score.is_nan());
-    if has_nan {
-        None
-    } else {
-        scores.iter().position(|&score| score == maximum)
+    let mut scores = scores.iter().enumerate();
+    let (mut class, &(mut maximum)) = scores.next()?;
+    let mut has_nan = maximum.is_nan();
+    for (other, &score) in scores {
+        // Choices of two values, for which there are instructions.
+        let higher = score > maximum;
+        class = if higher { other } else { class };
+        maximum = if higher { score } else { maximum };
+        has_nan |= score.is_nan();
     }
+    (!has_nan).then_some(class)
 }
