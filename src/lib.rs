@@ -43,6 +43,16 @@
 //! `threads` says when to share work (in rayon's current pool), and `compiled`
 //! is why an unoptimised caller (a cell of the book, a test) gets
 //! optimised arithmetic.
+//!
+//! # Features
+//!
+//! - `blas`: matrix products by the system's `OpenBLAS`, through ndarray,
+//!   instead of by faer. On Debian it needs
+//!   `apt install libopenblas-dev pkg-config`. Work is divided among rayon's
+//!   threads all the same, so run with `OPENBLAS_NUM_THREADS=1`, or threads
+//!   will wait for threads. The library may round the sums of each number of
+//!   rows in its own way: one number of threads gives the same result on every
+//!   run, another number the same but for rounding.
 
 mod compiled;
 pub mod dataset;

@@ -19,7 +19,8 @@ use crate::{
 /// [`loss_and_gradient`](TwoLayerNet::loss_and_gradient) and [`Sgd::update`]
 /// do, without a gradient of its own in between: each product adds to the
 /// weight at once. The threads of rayon's current pool share a batch; their
-/// number does not change a bit of the result.
+/// number does not change a bit of the result (with the feature `blas`: no
+/// more than its rounding).
 #[derive(Clone, Debug)]
 pub struct Workspace<F> {
     /// Images as floats, shape `(N, input)`.
