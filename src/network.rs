@@ -58,15 +58,7 @@ impl<F: Float> TwoLayerNet<F> {
 
     /// As [`new`](Self::new), with a standard deviation of your own.
     pub fn with_weight_std(sizes: Sizes, std: f64, rng: &mut impl Rng) -> Self {
-        let Sizes {
-            input,
-            hidden,
-            output,
-        } = sizes;
-        Self {
-            affine1: F::normal_affine(input, hidden, std, rng),
-            affine2: F::normal_affine(hidden, output, std, rng),
-        }
+        Self::drawn(sizes, |_| std, rng)
     }
 
     /// As [`new`](Self::new), with the standard deviation sqrt(2 / inputs) in
@@ -74,15 +66,27 @@ impl<F: Float> TwoLayerNet<F> {
     ///
     /// Source: He et al., *Delving Deep into Rectifiers* (2015), equation 10.
     pub fn he(sizes: Sizes, rng: &mut impl Rng) -> Self {
+        Self::drawn(sizes, |inputs| (2.0 / inputs as f64).sqrt(), rng)
+    }
+
+    /// A network with the standard deviation that `std` gives a layer of so
+    /// many inputs.
+    fn drawn(
+        sizes: Sizes,
+        std: impl Fn(usize) -> f64,
+        rng: &mut impl Rng,
+    ) -> Self {
         let Sizes {
             input,
             hidden,
             output,
         } = sizes;
-        let std = |inputs: usize| (2.0 / inputs as f64).sqrt();
+        let mut affine = |inputs, outputs| {
+            F::normal_affine(inputs, outputs, std(inputs), rng)
+        };
         Self {
-            affine1: F::normal_affine(input, hidden, std(input), rng),
-            affine2: F::normal_affine(hidden, output, std(hidden), rng),
+            affine1: affine(input, hidden),
+            affine2: affine(hidden, output),
         }
     }
 
