@@ -52,7 +52,9 @@
 //!   threads all the same, so run with `OPENBLAS_NUM_THREADS=1`, or threads
 //!   will wait for threads. The library may round the sums of each number of
 //!   rows in its own way: one number of threads gives the same result on every
-//!   run, another number the same but for rounding.
+//!   run, another number the same but for rounding. The pages of the book are
+//!   checked without the feature: a cell that uses ndarray alone does not link
+//!   the library.
 
 mod compiled;
 pub mod dataset;
