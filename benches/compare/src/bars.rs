@@ -1,7 +1,7 @@
 //! The bars that the crate set itself, each met or not.
 
 use crate::column::Column;
-use crate::contestant::OURS;
+use crate::contestant::{OURS, is_peer};
 use crate::results::{Results, digits};
 use crate::run::{FLOOR, SEEDS};
 
@@ -61,13 +61,10 @@ pub fn bars(results: &Results) -> Vec<Bar> {
                 times * floor,
             ));
         }
-        let peers = results.rows(&table).iter();
-        let fastest = peers
-            .filter(|(name, _)| name != OURS && name != FLOOR)
-            .min_by(|(_, a), (_, b)| a.total_cmp(b));
-        if let Some((name, time)) = fastest {
+        let is_peer = |name: &str| is_peer(name) && name != FLOOR;
+        if let Some((name, time)) = results.least(&table, is_peer) {
             let what = format!("step, {column}: ahead of {name}, us");
-            bars.push(most(what, ours, *time));
+            bars.push(most(what, ours, time));
         }
     }
     for (table, threads, seconds) in
@@ -90,7 +87,7 @@ pub fn bars(results: &Results) -> Vec<Bar> {
     for column in Column::SINGLE {
         let table = format!("epochs.{}", column.key());
         let ours = results.get(&table, OURS);
-        let peer = results.least(&table, OURS);
+        let peer = results.least(&table, is_peer);
         if let Some((ours, (name, time))) = ours.zip(peer) {
             let what = format!("10 epochs, {column}: ahead of {name}, s");
             bars.push(most(what, ours, time));

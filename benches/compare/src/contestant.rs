@@ -15,6 +15,9 @@ use crate::own::ladder::{
 /// The contestant that the others are measured against.
 pub const OURS: &str = "backprop";
 
+/// The same with the system's `OpenBLAS` for its products.
+pub const OURS_BLAS: &str = "backprop blas";
+
 /// As many multiplications and additions as the five products have, without
 /// a matrix.
 pub const ARITHMETIC: &str = "arithmetic";
@@ -39,6 +42,8 @@ pub struct Contestant {
 pub enum Program {
     /// This program itself.
     Own,
+    /// This program, built with the feature `blas`.
+    Blas,
     /// A script below `benches/peers`, and its variant.
     Python(&'static str, Option<&'static str>),
     /// A package below `benches/peers`, and its program.
@@ -48,8 +53,9 @@ pub enum Program {
 const BOTH: &[Precision] = &[Precision::F32, Precision::F64];
 
 /// Everyone, in the order of the tables.
-pub static ALL: [Contestant; 11] = [
+pub static ALL: [Contestant; 12] = [
     new(OURS, Program::Own),
+    new(OURS_BLAS, Program::Blas),
     new(ARITHMETIC, Program::Own),
     new("faer", Program::Own),
     Contestant {
@@ -103,6 +109,11 @@ const fn new(name: &'static str, program: Program) -> Contestant {
     }
 }
 
+/// Whether a row of a table is not of ours.
+pub fn is_peer(name: &str) -> bool {
+    ![OURS, OURS_BLAS].contains(&name)
+}
+
 impl Contestant {
     /// Whether it has a place in the column.
     pub fn enters(&self, column: Column) -> bool {
@@ -122,6 +133,7 @@ impl Contestant {
     pub fn missing(&self, places: &Places) -> Option<String> {
         let program = match self.program {
             Program::Own => return None,
+            Program::Blas => places.binary("compare"),
             Program::Python(..) => places.python(),
             Program::Rust(_, program) => places.binary(program),
         };
@@ -142,6 +154,11 @@ impl Contestant {
                     .context("cannot tell where this program is")?;
                 let mut command = Command::new(own);
                 command.args(["contestant", self.name]);
+                command
+            }
+            Program::Blas => {
+                let mut command = Command::new(places.binary("compare"));
+                command.args(["contestant", OURS]);
                 command
             }
             Program::Python(script, _) => {

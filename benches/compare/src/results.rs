@@ -54,11 +54,15 @@ impl Results {
         rows.find(|(name, _)| name == row).map(|(_, value)| *value)
     }
 
-    /// The row with the smallest number, but for one.
-    pub fn least(&self, table: &str, but: &str) -> Option<(&str, f64)> {
+    /// The row with the smallest number, of those whose name is wanted.
+    pub fn least(
+        &self,
+        table: &str,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Option<(&str, f64)> {
         self.rows(table)
             .iter()
-            .filter(|(name, _)| name != but)
+            .filter(|(name, _)| wanted(name))
             .map(|(name, value)| (name.as_str(), *value))
             .min_by(|(_, a), (_, b)| a.total_cmp(b))
     }
@@ -110,7 +114,7 @@ mod tests {
         assert_eq!(results.get("step.f32.1", "a"), Some(4.0));
         assert_eq!(results.get("step.f32.1", "c"), None);
         assert_eq!(results.get("step.f32.2", "a"), None);
-        let least = results.least("step.f32.1", "backprop");
+        let least = results.least("step.f32.1", |name| name != "backprop");
         assert_eq!(least, Some(("b", 3.0)));
     }
 }

@@ -1,5 +1,6 @@
 //! Installs the peers below `target/peers`.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -19,8 +20,17 @@ pub fn setup(only: &[&'static Contestant], places: &Places) -> Result<()> {
         python(places)?;
     }
     for program in programs {
-        if let Program::Rust(package, _) = program {
-            rust(places, package)?;
+        match program {
+            Program::Rust(package, _) => {
+                let package = places.peers().join(package);
+                rust(places, &package, &[])?;
+            }
+            Program::Blas => {
+                // It needs a library of the system's.
+                let package = places.root.join("benches/compare");
+                rust(places, &package, &["--features", "blas"])?;
+            }
+            Program::Own | Program::Python(..) => {}
         }
     }
     println!("the peers are in {}", places.made().display());
@@ -40,11 +50,13 @@ fn python(places: &Places) -> Result<()> {
         .arg(list))
 }
 
-fn rust(places: &Places, package: &str) -> Result<()> {
-    let manifest = places.peers().join(package).join("Cargo.toml");
+fn rust(places: &Places, package: &Path, options: &[&str]) -> Result<()> {
+    let manifest = package.join("Cargo.toml");
     let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
     run(Command::new(cargo)
-        .args(["build", "--release", "--locked", "--manifest-path"])
+        .args(["build", "--release", "--locked"])
+        .args(options)
+        .arg("--manifest-path")
         .arg(manifest)
         .arg("--target-dir")
         .arg(places.made()))
