@@ -26,6 +26,7 @@ skeptic = "0.14"
 
 [profile.dev]
 debug = false
+codegen-units = 16
 "#;
 
 const BUILD: &str = "fn main() { cells::build_script(); }\n";
@@ -253,7 +254,8 @@ const BAD: [(&str, &[&str]); 21] = [
         &["error[E0308]: mismatched types", "pages/compile.md:7:14"],
     ),
     (
-        "## Forever\n\n```rust,timeout-1\nprintln!(\"first\");\nloop {}\n```\n",
+        "## Forever\n\n```rust,timeout-1\nprintln!(\"first\");\n\
+         loop { std::thread::park() }\n```\n",
         &["pages/forever.md:5: the cell was still running after 1 s"],
     ),
     (
