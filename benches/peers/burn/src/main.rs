@@ -3,7 +3,7 @@
 //!
 //! Timed: the training step (rows of bytes gathered, turned into floats from 0
 //! to 1, forward, backward, the update) and prediction of the test images in
-//! chunks of 2,500. Threads are rayon's: `RAYON_NUM_THREADS`.
+//! chunks of 2,000. Threads are rayon's: `RAYON_NUM_THREADS`.
 
 use std::process::ExitCode;
 
@@ -19,7 +19,7 @@ use peer::{
 };
 
 /// Test images that are classified at a time.
-const CHUNK: usize = 2500;
+const CHUNK: usize = 2000;
 
 #[derive(Module, Debug)]
 struct Net {
