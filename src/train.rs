@@ -133,6 +133,17 @@ pub(crate) fn run<F: Float>(
     plan: &Plan,
 ) -> Result<History, TrainError> {
     check(train, test, plan)?;
+    // Into the pool of threads once, not in each step.
+    rayon::scope(|_| follow(net, sgd, train, test, plan))
+}
+
+fn follow<F: Float>(
+    net: &mut TwoLayerNet<F>,
+    sgd: Sgd,
+    train: &Dataset,
+    test: &Dataset,
+    plan: &Plan,
+) -> Result<History, TrainError> {
     let steps_per_epoch = plan.steps_per_epoch(train.len());
     let steps = match plan.length {
         Length::Steps(steps) => steps,

@@ -20,7 +20,8 @@ use crate::{
 /// do, without a gradient of its own in between: each product adds to the
 /// weight at once. The threads of rayon's current pool share a batch; their
 /// number does not change a bit of the result (with the feature `blas`: no
-/// more than its rounding).
+/// more than its rounding). To enter the pool takes time: many steps are faster
+/// within one `rayon::scope`, where [`train`](fn@crate::train) takes them.
 #[derive(Clone, Debug)]
 pub struct Workspace<F> {
     /// Images as floats, shape `(N, input)`.
@@ -147,8 +148,25 @@ pub(crate) fn step<F: Float>(
     numbers: &[usize],
 ) -> F {
     workspace.check(net, numbers);
-    let samples = F::from_f64(numbers.len() as f64);
     let parts = threads::parts(numbers.len(), net.affine1.weight.len());
+    let mut step = || step_in_parts(workspace, net, sgd, data, numbers, parts);
+    if parts == 1 {
+        step()
+    } else {
+        // Into the pool once, not for each of the divisions.
+        rayon::scope(|_| step())
+    }
+}
+
+fn step_in_parts<F: Float>(
+    workspace: &mut Workspace<F>,
+    net: &mut TwoLayerNet<F>,
+    sgd: Sgd,
+    data: &Dataset,
+    numbers: &[usize],
+    parts: usize,
+) -> F {
+    let samples = F::from_f64(numbers.len() as f64);
     workspace
         .part(numbers)
         .pass_in_parts(net, data, samples, parts);

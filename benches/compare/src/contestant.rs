@@ -177,6 +177,10 @@ impl Contestant {
         for variable in THREADS {
             command.env(variable, column.threads.to_string());
         }
+        if self.program == Program::Blas {
+            // The crate's own threads share the work.
+            command.env("OPENBLAS_NUM_THREADS", "1");
+        }
         command.env("TORCHINDUCTOR_CACHE_DIR", places.made().join("torch"));
         Ok(command)
     }

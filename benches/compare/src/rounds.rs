@@ -17,8 +17,8 @@ pub struct Plan {
 }
 
 /// Threads of `OpenBLAS` and `OpenMP` wait for more work by turning in circles,
-/// up to 30 ms: a pause before the next turn lets them fall asleep.
-const PAUSE: Duration = Duration::from_millis(50);
+/// up to 100 ms: a pause before the next turn lets them fall asleep.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// The seconds that a unit of work takes each of them, or why one fails: the
 /// median of the rounds.

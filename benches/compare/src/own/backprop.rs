@@ -51,10 +51,13 @@ impl<F: Float> Peer for Backprop<F> {
             .filter(|(has, _)| *has >= room)
             .unwrap_or_else(|| (room, Workspace::new(net.sizes(), room)));
         let images = &self.mnist.train;
-        let losses = batches
-            .iter()
-            .map(|numbers| workspace.step(net, sgd, images, numbers).into())
-            .collect();
+        // As the crate's own training does.
+        let losses = rayon::scope(|_| {
+            let steps = batches.iter();
+            steps
+                .map(|numbers| workspace.step(net, sgd, images, numbers).into())
+                .collect()
+        });
         self.workspace = Some((room, workspace));
         Ok(losses)
     }
