@@ -56,12 +56,20 @@ impl<F: Number> Peer for Products<F> {
         };
         let (x, w1) = (view(x, PIXELS), view(w1, HIDDEN));
         let w2 = view(w2, CLASSES);
-        product(view_mut(h, HIDDEN), x, w1);
-        product(view_mut(y, CLASSES), view(h, HIDDEN), w2);
-        let (hidden, scores) = (view(h, HIDDEN), view(y, CLASSES));
-        product(view_mut(dw2, CLASSES), hidden.transpose(), scores);
-        product(view_mut(h, HIDDEN), scores, w2.transpose());
-        product(view_mut(dw1, HIDDEN), x.transpose(), view(h, HIDDEN));
+        let mut products = || {
+            product(view_mut(h, HIDDEN), x, w1);
+            product(view_mut(y, CLASSES), view(h, HIDDEN), w2);
+            let (hidden, scores) = (view(h, HIDDEN), view(y, CLASSES));
+            product(view_mut(dw2, CLASSES), hidden.transpose(), scores);
+            product(view_mut(h, HIDDEN), scores, w2.transpose());
+            product(view_mut(dw1, HIDDEN), x.transpose(), view(h, HIDDEN));
+        };
+        if *parts == 1 {
+            products();
+        } else {
+            // Into the pool once, not for each product.
+            rayon::scope(|_| products());
+        }
         Ok(())
     }
 
