@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, Zip};
+use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, Zip};
 use pulp::Arch;
 
 use crate::{Float, Labels};
@@ -41,13 +41,7 @@ impl Dataset {
     /// If the images have not 784 columns, or not one row for each label.
     #[must_use]
     pub fn new(images: Array2<u8>, labels: Labels) -> Self {
-        assert!(
-            images.dim() == (labels.len(), PIXELS),
-            "Dataset: images have shape {:?}, {} labels need {:?}",
-            images.shape(),
-            labels.len(),
-            [labels.len(), PIXELS]
-        );
+        check_shape(&images, &labels);
         // Each image's pixels stand side by side, whatever was handed in.
         let images = if images.is_standard_layout() {
             images
@@ -55,6 +49,11 @@ impl Dataset {
             images.as_standard_layout().into_owned()
         };
         Self { images, labels }
+    }
+
+    /// As [`new`](Self::new) does: the fields are public.
+    pub(crate) fn check(&self) {
+        check_shape(&self.images, &self.labels);
     }
 
     /// `N`, the number of images.
@@ -134,7 +133,7 @@ pub(crate) fn floats<F: Float>(
 
 /// The same into memory that is there already, one row for each number.
 pub(crate) fn floats_into<F: Float>(
-    images: &Array2<u8>,
+    images: &ArrayRef2<u8>,
     rows: &[usize],
     floats: &mut ArrayViewMut2<'_, F>,
 ) {
@@ -150,7 +149,7 @@ pub(crate) fn floats_into<F: Float>(
 
 /// Reads a byte of each cache line of the rows, so that the memory works on
 /// many lines at once instead of one after the other.
-fn fetch(images: &Array2<u8>, rows: &[usize]) {
+fn fetch(images: &ArrayRef2<u8>, rows: &[usize]) {
     const CACHE_LINE: usize = 64;
     let mut bytes = 0;
     for &row in rows {
@@ -171,6 +170,17 @@ fn shade<F: Float>(pixel: u8) -> F {
     let float: F = pixel.into();
     float * F::from_f64(257.0 / 65536.0)
         + float * F::from_f64(1.0 / (255.0 * 65536.0))
+}
+
+#[track_caller]
+fn check_shape(images: &Array2<u8>, labels: &Labels) {
+    assert!(
+        images.dim() == (labels.len(), PIXELS),
+        "Dataset: images have shape {:?}, {} labels need {:?}",
+        images.shape(),
+        labels.len(),
+        [labels.len(), PIXELS]
+    );
 }
 
 #[track_caller]

@@ -39,10 +39,10 @@
 //! - [`network`]: [`TwoLayerNet`], its arithmetic in `network/passes.rs`.
 //! - [`train`](mod@train): [`Sgd`], [`Plan`], [`train()`] and [`History`].
 //!
-//! Three private modules serve the rest: `product` multiplies matrices,
-//! `threads` says when to share work (in rayon's current pool), and `compiled`
-//! is why an unoptimised caller (a cell of the book, a test) gets
-//! optimised arithmetic.
+//! Four private modules serve the rest: `product` multiplies matrices, `exp` is
+//! the exponential in vectors, `threads` says when to share work (in rayon's
+//! current pool), and `compiled` is why an unoptimised caller (a cell of the
+//! book, a test) gets optimised arithmetic.
 //!
 //! # Features
 //!
@@ -59,6 +59,7 @@
 mod compiled;
 pub mod dataset;
 pub mod digits;
+mod exp;
 pub mod float;
 pub mod functions;
 pub mod gradient;

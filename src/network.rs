@@ -225,6 +225,19 @@ impl<F: Float> TwoLayerNet<F> {
         }
     }
 
+    /// That the layers fit each other, as `forward` checks: their fields are
+    /// public.
+    pub(crate) fn check(&self) {
+        self.affine1.check_bias();
+        self.affine2.check_bias();
+        let (hidden, rows) =
+            (self.affine1.weight.ncols(), self.affine2.weight.nrows());
+        assert!(
+            hidden == rows,
+            "Affine: x has {hidden} columns, weight has {rows} rows"
+        );
+    }
+
     /// How many numbers the network learns.
     #[must_use]
     pub fn parameter_count(&self) -> usize {

@@ -6,14 +6,47 @@ const WORTH_WAKING: usize = 500_000;
 
 /// No part has fewer rows: the product of a single row is another sum, with
 /// other rounding.
-const FEWEST_ROWS: usize = 2;
+pub(crate) const FEWEST_ROWS: usize = 2;
+
+/// Multiplications that a part must have where threads are awake anyway: a
+/// product of 4,096 or fewer is made in another way, which may round otherwise,
+/// and the smallest part may have a third less than the others.
+const WORTH_SHARING: usize = 8192;
 
 /// How many threads should share `rows`, each of which takes `work`
 /// multiplications: at most as many as rayon's current pool has.
 pub(crate) fn parts(rows: usize, work: usize) -> usize {
-    let worth = rows.saturating_mul(work) / WORTH_WAKING;
-    worth
-        .min(rows / FEWEST_ROWS)
-        .min(rayon::current_num_threads())
-        .max(1)
+    divide(rows, work, WORTH_WAKING, rayon::current_num_threads())
+}
+
+/// The same where so many threads are awake and have nothing else to do.
+pub(crate) fn parts_awake(rows: usize, work: usize, awake: usize) -> usize {
+    divide(rows, work, WORTH_SHARING, awake)
+}
+
+fn divide(rows: usize, work: usize, least: usize, threads: usize) -> usize {
+    let worth = rows.saturating_mul(work) / least;
+    worth.min(rows / FEWEST_ROWS).min(threads).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_is_divided_where_that_is_worth_it() {
+        for (rows, work, threads, parts) in [
+            (784, 5000, 2, 2),
+            (784, 5000, 64, 7),
+            (784, 500, 2, 1),
+            (3, 1 << 40, 8, 1),
+            (0, 5000, 2, 1),
+            (usize::MAX, usize::MAX, 4, 4),
+        ] {
+            let found = divide(rows, work, WORTH_WAKING, threads);
+            assert_eq!(found, parts, "{rows} rows of {work}");
+        }
+        assert_eq!(parts_awake(100, 500, 2), 2);
+        assert_eq!(parts_awake(100, 50, 2), 1);
+    }
 }

@@ -5,11 +5,11 @@ mod plan;
 mod sgd;
 pub(crate) mod workspace;
 
-use ndarray::ArrayViewMut1;
 use thiserror::Error;
 
 use crate::{
-    Dataset, Float, TwoLayerNet, layers::softmax_with_loss, network::passes,
+    Dataset, Float, Target, TwoLayerNet, layers::softmax_with_loss,
+    network::passes,
 };
 use batches::Batches;
 pub use plan::{Length, Order, Plan};
@@ -223,10 +223,14 @@ fn evaluate<F: Float>(net: &TwoLayerNet<F>, dataset: &Dataset) -> Evaluation {
     let chunks = passes::look_at(net, dataset, |numbers, mut scores| {
         let labels = passes::labels(dataset, numbers, &scores);
         let right = passes::count_right(&scores, &labels);
-        let losses = scores.rows_mut().into_iter().zip(labels.iter());
-        let loss: f64 = losses
-            .map(|(scores, label)| loss(scores, label.into()).into())
-            .sum();
+        let mut losses = vec![F::zero(); numbers.len()];
+        softmax_with_loss::in_place(
+            scores.as_slice_mut().expect("whole rows are in one piece"),
+            &mut losses,
+            |row| labels.class(row),
+            F::one(),
+        );
+        let loss: f64 = losses.into_iter().map(Into::into).sum();
         (right, loss)
     });
     let right: usize = chunks.iter().map(|(right, _)| right).sum();
@@ -236,9 +240,4 @@ fn evaluate<F: Float>(net: &TwoLayerNet<F>, dataset: &Dataset) -> Evaluation {
         loss: loss / images,
         accuracy: right as f64 / images,
     }
-}
-
-fn loss<F: Float>(mut scores: ArrayViewMut1<'_, F>, class: usize) -> F {
-    let scores = scores.as_slice_mut().expect("a row is in one piece");
-    softmax_with_loss::sample(scores, class, F::one())
 }

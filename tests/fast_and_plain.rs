@@ -1,11 +1,13 @@
 //! The fast way of a step, in a workspace and in threads, does what the plain
 //! one does.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use backprop::{
-    ChaCha8Rng, Dataset, Float, Labels, SeedableRng, Sgd, Sizes, TwoLayerNet,
-    Workspace, dataset::PIXELS, max_relative_error,
+    Affine, ChaCha8Rng, Dataset, Float, Labels, SeedableRng, Sgd, Sizes,
+    TwoLayerNet, Workspace, dataset::PIXELS,
 };
-use ndarray::Array2;
+use ndarray::{Array1, Array2, ShapeBuilder};
 use proptest::prelude::*;
 use rand::RngExt;
 
@@ -63,6 +65,16 @@ fn plain<F: Float>(
     (net, losses)
 }
 
+/// The largest difference between two numbers of one place.
+fn apart<'a, F: Float>(
+    some: impl Iterator<Item = &'a F>,
+    others: impl Iterator<Item = &'a F>,
+) -> f64 {
+    some.zip(others)
+        .map(|(some, other)| (*some - *other).abs().into())
+        .fold(0.0, f64::max)
+}
+
 fn check<F: Float>(
     sizes: Sizes,
     batch: usize,
@@ -85,12 +97,18 @@ fn check<F: Float>(
         let error: f64 = (*fast - plain).abs().into();
         assert!(error <= tolerance * plain.abs().into().max(1.0));
     }
+    // A hidden unit within rounding of 0 may be open in one and closed in the
+    // other: in `f32` that happens, and changes its weights by a step's share.
+    let kink = if tolerance > 1e-8 {
+        0.1 / batch as f64
+    } else {
+        0.0
+    };
     for ((name, fast), (_, plain)) in
         fast_net.named().iter().zip(plain_net.named())
     {
-        let error: f64 = max_relative_error(fast, &plain).into();
-        // Weights are about 0.1: the floor of the measure makes this strict.
-        assert!(error <= 100.0 * tolerance, "{name}: {error}");
+        let error = apart(fast.iter(), plain.iter());
+        assert!(error <= tolerance + kink, "{name}: {error}");
     }
 
     // BLAS repeats itself only where the threads are as many.
@@ -119,6 +137,75 @@ proptest! {
 }
 
 #[test]
+fn more_threads_than_rows() {
+    let sizes = Sizes {
+        input: PIXELS,
+        hidden: 1500,
+        output: 10,
+    };
+    for batch in 1..=5 {
+        check::<f64>(sizes, batch, 0, 9, 1, 1e-12);
+    }
+}
+
+#[test]
+fn parts_so_small_that_they_would_round_otherwise() {
+    let sizes = Sizes {
+        input: PIXELS,
+        hidden: 1000,
+        output: 2,
+    };
+    check::<f64>(sizes, 4, 0, 2, 1, 1e-12);
+}
+
+#[test]
+fn what_is_not_finite_is_seen() {
+    let sizes = Sizes {
+        input: PIXELS,
+        hidden: 20,
+        output: 10,
+    };
+    let net = TwoLayerNet::<f64>::he(sizes, &mut ChaCha8Rng::seed_from_u64(1));
+    let data = noise(200, 10, 1);
+    let numbers: Vec<usize> = (0..200).collect();
+    for value in [f64::NAN, f64::INFINITY] {
+        let mut nets = [net.clone(), net.clone(), net.clone(), net.clone()];
+        nets[0].affine1.weight[[400, 3]] = value;
+        nets[1].affine1.bias[3] = value;
+        nets[2].affine2.weight[[3, 7]] = value;
+        nets[3].affine2.bias[7] = value;
+        for (parameter, net) in nets.into_iter().enumerate() {
+            let (_, losses) = fast(&net, &data, &numbers, 0, 2);
+            assert!(!losses[0].is_finite(), "{parameter} {value}: {losses:?}");
+        }
+    }
+}
+
+#[test]
+fn weights_may_lie_in_memory_in_any_order() {
+    let sizes = Sizes {
+        input: PIXELS,
+        hidden: 30,
+        output: 10,
+    };
+    let net = TwoLayerNet::<f64>::he(sizes, &mut ChaCha8Rng::seed_from_u64(1));
+    let mut by_columns = net.clone();
+    for affine in [&mut by_columns.affine1, &mut by_columns.affine2] {
+        let mut weight = Array2::zeros(affine.weight.raw_dim().f());
+        weight.assign(&affine.weight);
+        affine.weight = weight;
+    }
+    let data = noise(60, 10, 1);
+    let numbers: Vec<usize> = (0..60).collect();
+    for threads in [1, 2] {
+        assert_eq!(
+            fast(&by_columns, &data, &numbers, 0, threads),
+            fast(&net, &data, &numbers, 0, threads)
+        );
+    }
+}
+
+#[test]
 fn predictions_do_not_depend_on_the_threads() {
     let sizes = Sizes {
         input: PIXELS,
@@ -134,7 +221,7 @@ fn predictions_do_not_depend_on_the_threads() {
     let tolerance = if cfg!(feature = "blas") { 1e-4 } else { 0.0 };
     for threads in [1, 2, 3] {
         let many = in_threads(threads, || net.predict(&x));
-        assert!(max_relative_error(&many, &one) <= tolerance);
+        assert!(apart(many.iter(), one.iter()) <= tolerance);
         assert_eq!(in_threads(threads, || net.classify_on(&data)), classes);
     }
 }
@@ -158,31 +245,73 @@ fn numerical_gradients_do_not_depend_on_the_threads() {
     }
 }
 
-#[test]
-#[should_panic(expected = "made for batches of 1 to 2 images, found 3")]
-fn a_batch_too_large_is_refused() {
+/// Takes a step with what was spoilt; the network must not change.
+#[track_caller]
+fn refused(
+    expected: &str,
+    batch: usize,
+    spoil: impl FnOnce(&mut TwoLayerNet<f64>, &mut Dataset),
+) {
     let sizes = Sizes {
         input: PIXELS,
-        hidden: 2,
-        output: 10,
+        hidden: 5,
+        output: 3,
     };
     let mut net =
         TwoLayerNet::<f64>::he(sizes, &mut ChaCha8Rng::seed_from_u64(1));
-    let data = noise(3, 10, 1);
-    Workspace::new(sizes, 2).step(&mut net, SGD, &data, &[0, 1, 2]);
+    let mut data = noise(3, 3, 1);
+    spoil(&mut net, &mut data);
+    let before = net.clone();
+    let numbers: Vec<usize> = (0..batch).collect();
+    let mut workspace = Workspace::new(sizes, 5);
+    let step = AssertUnwindSafe(|| {
+        workspace.step(&mut net, SGD, &data, &numbers);
+    });
+    let panic = catch_unwind(step).expect_err("it must be refused");
+    let found = panic.downcast_ref::<String>().map_or("", String::as_str);
+    assert!(found.contains(expected), "{found}");
+    assert_eq!(net, before);
 }
 
 #[test]
-#[should_panic(expected = "has label 9, there are 3 columns")]
-fn a_label_out_of_range_is_refused() {
+fn what_does_not_fit_is_refused() {
+    refused("made for batches of 1 to 5 images, found 6", 6, |_, _| {});
+    refused("made for batches of 1 to 5 images, found 0", 0, |_, _| {});
+    refused("no image 3 among 3", 4, |_, _| {});
+    refused("has label 9, there are 3 columns", 3, |_, data| {
+        data.labels = Labels::from([0, 1, 9]);
+    });
+    refused(
+        "the network has Sizes { input: 784, hidden: 4",
+        3,
+        |net, _| {
+            net.affine1 =
+                Affine::new(Array2::ones((PIXELS, 4)), Array1::ones(4));
+        },
+    );
+    refused("weight has 5 columns, bias has 1 entries", 3, |net, _| {
+        net.affine1.bias = Array1::ones(1);
+    });
+    refused("weight has 3 columns, bias has 1 entries", 3, |net, _| {
+        net.affine2.bias = Array1::ones(1);
+    });
+    refused("x has 5 columns, weight has 6 rows", 3, |net, _| {
+        net.affine2.weight = Array2::ones((6, 3));
+    });
+    refused("images have shape [3, 392], 3 labels need", 3, |_, data| {
+        data.images = Array2::ones((3, 392));
+    });
+}
+
+#[test]
+#[should_panic(expected = "images have 784 pixels, the input 5")]
+fn an_input_of_another_width_is_refused() {
     let sizes = Sizes {
-        input: PIXELS,
+        input: 5,
         hidden: 2,
         output: 3,
     };
     let mut net =
         TwoLayerNet::<f64>::he(sizes, &mut ChaCha8Rng::seed_from_u64(1));
-    let mut data = noise(1, 1, 1);
-    data.labels = Labels::from([9]);
-    Workspace::new(sizes, 1).step(&mut net, SGD, &data, &[0]);
+    Workspace::new(sizes, 2).step(&mut net, SGD, &noise(3, 3, 1), &[0]);
 }

@@ -78,7 +78,7 @@ impl<F: Float> Affine<F> {
         (y, AffineCache { weight, x })
     }
 
-    fn check_bias(&self) {
+    pub(crate) fn check_bias(&self) {
         assert!(
             self.weight.ncols() == self.bias.len(),
             "Affine: weight has {} columns, bias has {} entries",

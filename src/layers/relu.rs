@@ -65,13 +65,32 @@ impl<D: Dimension> ReluCache<D> {
     }
 }
 
+/// 0 where `x` closes the unit, else the value.
+#[inline]
+fn gate<F: Float>(x: F, value: F) -> F {
+    if x <= F::zero() { F::zero() } else { value }
+}
+
 /// [`Relu`]'s forward pass on memory of the caller's.
 pub(crate) fn rectify<F: Float>(x: &mut [F]) {
     Arch::new().dispatch(
         #[inline(always)]
         || {
             for x in x {
-                *x = if *x <= F::zero() { F::zero() } else { *x };
+                *x = gate(*x, *x);
+            }
+        },
+    );
+}
+
+/// The same of a sum of two.
+pub(crate) fn rectify_sum<F: Float>([a, b]: [&[F]; 2], y: &mut [F]) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for ((y, &a), &b) in y.iter_mut().zip(a).zip(b) {
+                let x = a + b;
+                *y = gate(x, x);
             }
         },
     );
@@ -84,7 +103,7 @@ pub(crate) fn close_by_output<F: Float>(dout: &mut [F], y: &[F]) {
         #[inline(always)]
         || {
             for (dout, &y) in dout.iter_mut().zip(y) {
-                *dout = if y <= F::zero() { F::zero() } else { *dout };
+                *dout = gate(y, *dout);
             }
         },
     );

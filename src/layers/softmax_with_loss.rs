@@ -4,6 +4,7 @@ use ndarray::{Array2, ArrayView2};
 
 use crate::{
     Float, Target,
+    exp::exp_in_place,
     functions::{log_softmax, mean_loss},
 };
 
@@ -78,24 +79,33 @@ impl<F: Float> SoftmaxWithLossCache<'_, F> {
     }
 }
 
-/// Both passes for one sample on memory of the caller's: the scores become the
-/// loss's gradient by them, in a mean over `samples`, and the sample's own loss
-/// is returned.
-pub(crate) fn sample<F: Float>(
+/// Both passes for samples on memory of the caller's: their scores, one row
+/// after the other, become the loss's gradient by them, in a mean over
+/// `samples`, and each sample has its own loss among `losses`.
+pub(crate) fn in_place<F: Float>(
     scores: &mut [F],
-    class: usize,
+    losses: &mut [F],
+    class: impl Fn(usize) -> usize,
     samples: F,
-) -> F {
-    let maximum = scores.iter().fold(F::neg_infinity(), |max, &x| max.max(x));
-    let right = scores[class] - maximum;
-    let mut sum = F::zero();
-    for score in scores.iter_mut() {
-        *score = (*score - maximum).exp();
-        sum += *score;
+) {
+    let columns = scores.len() / losses.len();
+    let rows = scores.chunks_exact_mut(columns).zip(&mut *losses);
+    for (row, (scores, loss)) in rows.enumerate() {
+        let maximum = scores.iter().copied().fold(F::neg_infinity(), F::max);
+        for score in &mut *scores {
+            *score -= maximum;
+        }
+        *loss = -scores[class(row)];
     }
-    for score in scores.iter_mut() {
-        *score = *score / sum / samples;
+    exp_in_place(scores);
+    let rows = scores.chunks_exact_mut(columns).zip(losses);
+    for (row, (scores, loss)) in rows.enumerate() {
+        let sum: F = scores.iter().copied().sum();
+        *loss += sum.ln();
+        let scale = (sum * samples).recip();
+        for score in &mut *scores {
+            *score *= scale;
+        }
+        scores[class(row)] -= samples.recip();
     }
-    scores[class] -= samples.recip();
-    sum.ln() - right
 }

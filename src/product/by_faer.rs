@@ -5,14 +5,14 @@ use faer::{
 };
 use ndarray::{ArrayRef2, CowArray, Ix2};
 
-use crate::Float;
+use crate::{Float, threads::FEWEST_ROWS};
 
 /// `into += scale * a . b`, shapes `(N, M)`, `(N, D)` and `(D, M)`: the rows
-/// of `into` in that many parts at once.
+/// of `into` in at most that many parts at once.
 ///
-/// A row's sums are made in one order, however many other rows there are, so
-/// that the parts do not change a bit of the result. Only a row that is alone
-/// takes a way of its own; `threads::parts` leaves none alone.
+/// With AVX2, a row's sums are made in one order, however many other rows there
+/// are, so that the parts do not change a bit of the result. Only a row that is alone
+/// takes a way of its own, and no part has fewer than [`FEWEST_ROWS`].
 pub(crate) fn add<F: Float + ComplexField>(
     scale: F,
     a: &ArrayRef2<F>,
@@ -23,6 +23,8 @@ pub(crate) fn add<F: Float + ComplexField>(
     let (left, right) = (regular(a), regular(b));
     let (left, right) = (matrix(&left), matrix(&right));
     let (rows, columns) = into.dim();
+    let parts = parts.min(rows / FEWEST_ROWS);
+
     if let Some(slice) = into.as_slice_mut() {
         let into = MatMut::from_row_major_slice_mut(slice, rows, columns);
         add_in_parts(scale, left, right, into, parts);
