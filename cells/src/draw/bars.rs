@@ -97,11 +97,21 @@ impl Display for Bars {
                 below += 20.0;
             }
         }
+        let mut lines: Vec<f64> = self.marks.iter().map(|it| it.0).collect();
+        lines.retain(|it| is_amount(*it));
+        lines.sort_by(f64::total_cmp);
         for (row, (_, value)) in self.amounts.iter().enumerate() {
             if is_amount(*value) {
-                let place = (length(*value) + GAP, PITCH * row as f64 + 19.5);
+                let text = short(*value);
+                let mut x = length(*value) + GAP;
+                // A number that a line would cross stands behind the line.
+                for line in lines.iter().map(|it| length(*it)) {
+                    if (x - GAP..x + width(&text, VALUE.size)).contains(&line) {
+                        x = line + GAP;
+                    }
+                }
                 let look = VALUE.at(Anchor::Start).halo();
-                svg.text(place.0, place.1, look, &short(*value));
+                svg.text(x, PITCH * row as f64 + 19.5, look, &text);
             }
         }
         f.write_str(&svg.document(6.0))
@@ -166,6 +176,21 @@ mod tests {
         for width in ["380.0", "95.0"] {
             assert!(svg.contains(&format!(" width=\"{width}\"")), "{svg}");
         }
+    }
+
+    #[test]
+    fn a_number_keeps_off_the_lines() {
+        let bars = Bars::new("").bar("a", 380).bar("b", 100);
+        let x_of_100 = |bars: &Bars| -> String {
+            let svg = bars.to_string();
+            let text = svg.lines().find(|it| it.contains(">100</text>"));
+            text.unwrap().split('"').nth(1).unwrap().to_owned()
+        };
+        assert_eq!(x_of_100(&bars), "108.0");
+        assert_eq!(x_of_100(&bars.clone().mark(200, "far")), "108.0");
+        assert_eq!(x_of_100(&bars.clone().mark(110, "near")), "118.0");
+        let both = bars.mark(130, "next").mark(110, "near");
+        assert_eq!(x_of_100(&both), "138.0");
     }
 
     #[test]
