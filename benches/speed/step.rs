@@ -4,7 +4,7 @@ use std::error::Error;
 
 use backprop::{Dataset, Float, Sgd, TwoLayerNet, Workspace};
 use criterion::{BenchmarkId, Criterion};
-use ndarray::{Array2, linalg::general_mat_mul};
+use faer::{Accum, Mat, Par, linalg::matmul::matmul, traits::ComplexField};
 
 use crate::{
     speed::Speed,
@@ -19,7 +19,7 @@ pub fn bench(
     bench_float::<f64>(criterion, images, "f64")
 }
 
-fn bench_float<F: Float>(
+fn bench_float<F: Float + ComplexField>(
     criterion: &mut Criterion<Speed>,
     images: &Dataset,
     float: &str,
@@ -28,7 +28,7 @@ fn bench_float<F: Float>(
     let mut group = criterion.benchmark_group(format!("step/{float}"));
     group.throughput(throughput(BATCH, &shapes, 1));
     let mut floor = shapes.map(Operands::<F>::new);
-    group.bench_function("five bare products, ndarray", |bencher| {
+    group.bench_function("five bare products, faer", |bencher| {
         bencher.iter(|| floor.iter_mut().for_each(Operands::multiply));
     });
     for threads in [1, 2] {
@@ -80,12 +80,12 @@ impl<F: Float> Learner<F> {
 
 /// A product's three matrices, allocated once.
 struct Operands<F> {
-    left: Array2<F>,
-    right: Array2<F>,
-    product: Array2<F>,
+    left: Mat<F>,
+    right: Mat<F>,
+    product: Mat<F>,
 }
 
-impl<F: Float> Operands<F> {
+impl<F: Float + ComplexField> Operands<F> {
     fn new(shape: Product) -> Self {
         let Product {
             rows,
@@ -93,14 +93,18 @@ impl<F: Float> Operands<F> {
             columns,
         } = shape;
         Self {
-            left: Array2::ones((rows, inner)),
-            right: Array2::ones((inner, columns)),
-            product: Array2::zeros((rows, columns)),
+            left: Mat::full(rows, inner, F::one()),
+            right: Mat::full(inner, columns, F::one()),
+            product: Mat::zeros(rows, columns),
         }
     }
 
     fn multiply(&mut self) {
-        let (one, zero) = (F::one(), F::zero());
-        general_mat_mul(one, &self.left, &self.right, zero, &mut self.product);
+        let Self {
+            left,
+            right,
+            product,
+        } = self;
+        matmul(product, Accum::Replace, left, right, F::one(), Par::Seq);
     }
 }

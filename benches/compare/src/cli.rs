@@ -9,7 +9,7 @@ use crate::contestant::{ALL, Contestant};
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo compare                           all that is installed, 6 minutes
+  cargo compare                           all that is installed, 8 minutes
   cargo compare --quick                   the same in 2 minutes, less exact
   cargo compare --only NumPy --work step  one peer beside ours, one table
   cargo compare setup                     install the peers

@@ -20,24 +20,40 @@ pub struct Plan {
 /// up to 100 ms: a pause before the next turn lets them fall asleep.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// The seconds that a unit of work takes each of them, or why one fails: the
-/// median of the rounds.
+/// What one of the contestants does in each round.
+pub struct Turn<'a> {
+    /// Its place among them.
+    pub child: usize,
+    /// The request for so many units of work.
+    pub request: &'a dyn Fn(usize) -> Request,
+}
+
+/// The seconds that a unit of work takes in each of the turns, or why it fails:
+/// the median of the rounds.
 ///
-/// Each turn begins with a tenth of the work off the clock, to wake caches
-/// and threads.
+/// A turn begins with a tenth of the work off the clock, to wake caches and
+/// threads.
 pub fn interleave(
-    children: &mut [&mut Child],
+    children: &mut [Child],
     plan: Plan,
-    request: impl Fn(usize) -> Request,
+    turns: &[Turn<'_>],
 ) -> Vec<Result<f64>> {
-    let mut runs: Vec<Result<(usize, Vec<f64>)>> = children
-        .iter_mut()
-        .map(|child| Ok((calibrate(child, plan.turn, &request)?, Vec::new())))
+    let mut runs: Vec<Result<(usize, Vec<f64>)>> = turns
+        .iter()
+        .map(|turn| {
+            let child = &mut children[turn.child];
+            Ok((calibrate(child, plan.turn, turn.request)?, Vec::new()))
+        })
         .collect();
+    let mut failed = vec![false; children.len()];
     for _ in 0..plan.rounds {
-        for (child, run) in children.iter_mut().zip(&mut runs) {
+        for (turn, run) in turns.iter().zip(&mut runs) {
+            failed[turn.child] |= run.is_err();
             let Ok((units, seconds)) = run else { continue };
-            match turn(child, *units, &request) {
+            if failed[turn.child] {
+                continue;
+            }
+            match take(&mut children[turn.child], *units, turn.request) {
                 Ok(second) => seconds.push(second),
                 Err(error) => *run = Err(error),
             }
@@ -48,10 +64,10 @@ pub fn interleave(
         .collect()
 }
 
-fn turn(
+fn take(
     child: &mut Child,
     units: usize,
-    request: &impl Fn(usize) -> Request,
+    request: &dyn Fn(usize) -> Request,
 ) -> Result<f64> {
     thread::sleep(PAUSE);
     if units > 1 {
@@ -65,7 +81,7 @@ fn turn(
 fn calibrate(
     child: &mut Child,
     turn: Duration,
-    request: &impl Fn(usize) -> Request,
+    request: &dyn Fn(usize) -> Request,
 ) -> Result<usize> {
     let mut units = 1;
     loop {

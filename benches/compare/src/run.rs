@@ -12,7 +12,7 @@ use crate::column::Column;
 use crate::contestant::{ALL, ARITHMETIC, Contestant, LADDER, OURS, Places};
 use crate::machine;
 use crate::results::Results;
-use crate::rounds::{Plan, interleave, median};
+use crate::rounds::{Plan, Turn, interleave, median};
 
 /// The row of the fastest bare products, below which no step can be.
 pub const FLOOR: &str = "five products";
@@ -151,28 +151,17 @@ impl Run {
         for child in &children {
             self.remember(child);
         }
-        if products {
-            let timed = Timed::new("products", Work::Products, MICROSECONDS);
-            self.time(&mut children, column, timed, Request::Products);
-        }
         if step {
-            let products = format!("products.{}", column.key());
-            let best = self.results.least(&products, |it| it != ARITHMETIC);
-            if let Some((_, floor)) = best {
-                let table = format!("step.{}", column.key());
-                self.results.add(&table, MICROSECONDS, FLOOR, floor);
-            }
-            let timed = Timed::new("step", Work::Step, MICROSECONDS);
-            self.time(&mut children, column, timed, Request::Step);
+            // In the same rounds: a step is compared with the products.
+            self.time(&mut children, column, &[PRODUCTS, STEP]);
+        } else if products {
+            self.time(&mut children, column, &[PRODUCTS]);
         }
         if predict {
-            let timed =
-                Timed::new("predict", Work::Predict, "million images a second");
-            self.time(&mut children, column, timed, Request::Predict);
+            self.time(&mut children, column, &[PREDICT]);
         }
         if numerical {
-            let timed = Timed::new("numerical", Work::Numerical, SECONDS);
-            self.time(&mut children, column, timed, Request::Numerical);
+            self.time(&mut children, column, &[NUMERICAL]);
         }
         Ok(())
     }
@@ -213,53 +202,81 @@ impl Run {
             .map(|rung| (rung, Column::new(precision, rung.threads)));
         let mut children = self.children(&entrants, task)?;
         let table = format!("ladder.{precision}");
-        for (name, time) in
-            self.turns(&mut children, Work::Step, self.plan, Request::Step)
-        {
+        let step: Asked = (Work::Step, &Request::Step);
+        for (_, name, time) in self.turns(&mut children, self.plan, &[step]) {
             self.results.add(&table, MICROSECONDS, name, 1e6 * time);
         }
         Ok(())
     }
 
+    /// Times the works in the same rounds: the products before the step, whose
+    /// table begins with the fastest of them.
     fn time(
         &mut self,
         children: &mut Vec<Child>,
         column: Column,
-        timed: Timed,
-        request: impl Fn(usize) -> Request,
+        timed: &[Timed],
     ) {
-        let Timed { kind, work, unit } = timed;
-        eprintln!("{column}: {kind}");
-        let table = format!("{kind}.{}", column.key());
-        for (name, time) in self.turns(children, work, self.plan, request) {
-            self.results.add(&table, unit, name, timed.value(time));
-        }
-    }
-
-    /// The seconds that a unit of work takes each who can do it, in turns;
-    /// who fails is dropped.
-    fn turns(
-        &mut self,
-        children: &mut Vec<Child>,
-        work: Work,
-        plan: Plan,
-        request: impl Fn(usize) -> Request,
-    ) -> Vec<(&'static str, f64)> {
-        let mut able: Vec<&mut Child> =
-            children.iter_mut().filter(|it| it.can(work)).collect();
-        let medians = interleave(&mut able, plan, request);
-        let names: Vec<_> =
-            able.iter().map(|child| child.contestant.name).collect();
-        let mut times = Vec::new();
-        for (name, median) in names.into_iter().zip(medians) {
-            match median {
-                Ok(time) => times.push((name, time)),
-                Err(error) => {
-                    children.retain(|it| it.contestant.name != name);
-                    self.drop(&error);
+        let kinds: Vec<_> = timed.iter().map(|timed| timed.kind).collect();
+        eprintln!("{column}: {}", kinds.join(" and "));
+        let asked: Vec<Asked> = timed
+            .iter()
+            .map(|timed| (timed.work, &timed.request as _))
+            .collect();
+        let seconds = self.turns(children, self.plan, &asked);
+        for timed in timed {
+            let table = format!("{}.{}", timed.kind, column.key());
+            if timed.work == Work::Step {
+                let products = format!("products.{}", column.key());
+                let best = self.results.least(&products, |it| it != ARITHMETIC);
+                if let Some((_, floor)) = best {
+                    self.results.add(&table, timed.unit, FLOOR, floor);
+                }
+            }
+            for &(work, name, second) in &seconds {
+                if work == timed.work {
+                    let value = timed.value(second);
+                    self.results.add(&table, timed.unit, name, value);
                 }
             }
         }
+    }
+
+    /// The seconds that a unit of each work takes each who can do it, in
+    /// turns; who fails in one is dropped from all.
+    fn turns(
+        &mut self,
+        children: &mut Vec<Child>,
+        plan: Plan,
+        asked: &[Asked<'_>],
+    ) -> Vec<(Work, &'static str, f64)> {
+        let (mut turns, mut works) = (Vec::new(), Vec::new());
+        for &(work, request) in asked {
+            for (child, it) in children.iter().enumerate() {
+                if it.can(work) {
+                    turns.push(Turn { child, request });
+                    works.push((work, it.contestant.name));
+                }
+            }
+        }
+        let mut times = Vec::new();
+        for ((work, name), median) in
+            works.into_iter().zip(interleave(children, plan, &turns))
+        {
+            match median {
+                Ok(time) => times.push((work, name, time)),
+                Err(error) => {
+                    let before = children.len();
+                    children.retain(|it| it.contestant.name != name);
+                    if children.len() < before {
+                        self.drop(&error);
+                    }
+                }
+            }
+        }
+        times.retain(|(_, name, _)| {
+            children.iter().any(|it| it.contestant.name == *name)
+        });
         times
     }
 
@@ -390,7 +407,9 @@ impl Run {
             batch,
             hidden,
         };
-        for (name, time) in self.turns(children, Work::Grow, plan, grow) {
+        for (_, name, time) in
+            self.turns(children, plan, &[(Work::Grow, &grow)])
+        {
             let table = format!("growth.{what}.{}.{name}", column.key());
             let row = size.to_string();
             self.results.add(&table, MICROSECONDS, &row, 1e6 * time);
@@ -411,21 +430,48 @@ impl Run {
     }
 }
 
+/// A work, and the request for so many units of it.
+type Asked<'a> = (Work, &'a dyn Fn(usize) -> Request);
+
 /// A kind of work that is timed in turns.
-#[derive(Clone, Copy)]
 struct Timed {
     kind: &'static str,
     work: Work,
     unit: &'static str,
+    request: fn(usize) -> Request,
 }
 
-impl Timed {
-    fn new(kind: &'static str, work: Work, unit: &'static str) -> Self {
-        Self { kind, work, unit }
-    }
+const PRODUCTS: Timed = Timed {
+    kind: "products",
+    work: Work::Products,
+    unit: MICROSECONDS,
+    request: Request::Products,
+};
 
+const STEP: Timed = Timed {
+    kind: "step",
+    work: Work::Step,
+    unit: MICROSECONDS,
+    request: Request::Step,
+};
+
+const PREDICT: Timed = Timed {
+    kind: "predict",
+    work: Work::Predict,
+    unit: "million images a second",
+    request: Request::Predict,
+};
+
+const NUMERICAL: Timed = Timed {
+    kind: "numerical",
+    work: Work::Numerical,
+    unit: SECONDS,
+    request: Request::Numerical,
+};
+
+impl Timed {
     /// The number in the table for a unit of work that takes these seconds.
-    fn value(self, seconds: f64) -> f64 {
+    fn value(&self, seconds: f64) -> f64 {
         match self.work {
             Work::Predict => TEST_IMAGES / seconds / 1e6,
             Work::Numerical => seconds,

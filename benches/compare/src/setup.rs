@@ -7,31 +7,43 @@ use anyhow::{Context, Result, bail};
 
 use crate::contestant::{ALL, Contestant, Places, Program};
 
-/// Installs those, or all.
+/// Installs those, or all. The peers in Python share one installation; what
+/// else fails does not hold up the others.
 pub fn setup(only: &[&'static Contestant], places: &Places) -> Result<()> {
-    let programs: Vec<Program> = ALL
-        .iter()
-        .filter(|it| {
-            only.is_empty() || only.iter().any(|other| other.name == it.name)
-        })
-        .map(|it| it.program)
-        .collect();
-    if programs.iter().any(|it| matches!(it, Program::Python(..))) {
-        python(places)?;
-    }
-    for program in programs {
-        match program {
+    let mut failures = 0;
+    let mut python_is_done = false;
+    for contestant in ALL.iter().filter(|it| {
+        only.is_empty() || only.iter().any(|other| other.name == it.name)
+    }) {
+        let installed = match contestant.program {
+            Program::Own => continue,
+            Program::Python(..) if python_is_done => continue,
+            Program::Python(..) => {
+                python_is_done = true;
+                python(places)
+            }
             Program::Rust(package, _) => {
-                let package = places.peers().join(package);
-                rust(places, &package, &[])?;
+                rust(places, &places.peers().join(package), &[])
             }
             Program::Blas => {
-                // It needs a library of the system's.
                 let package = places.root.join("benches/compare");
-                rust(places, &package, &["--features", "blas"])?;
+                rust(places, &package, &["--features", "blas"]).context(
+                    "it needs the system's OpenBLAS (on Debian: apt install \
+                     libopenblas-dev pkg-config)",
+                )
             }
-            Program::Own | Program::Python(..) => {}
+        };
+        if let Err(error) = installed {
+            let name = match contestant.program {
+                Program::Python(..) => "the peers in Python",
+                _ => contestant.name,
+            };
+            eprintln!("not installed: {name}: {error:#}");
+            failures += 1;
         }
+    }
+    if failures > 0 {
+        bail!("not all of the peers are installed; the others are");
     }
     println!("the peers are in {}", places.made().display());
     Ok(())
