@@ -1,9 +1,6 @@
 //! Images with their labels.
 
-use std::hint::black_box;
-
-use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, Zip};
-use pulp::Arch;
+use ndarray::{Array2, ArrayView2, Axis};
 
 use crate::{Float, Labels};
 
@@ -15,10 +12,6 @@ pub const PIXELS: usize = SIDE * SIDE;
 
 /// How many classes of digits there are.
 pub const CLASSES: usize = 10;
-
-/// How many images become floats at a time where many are looked at: enough
-/// to keep a matrix product busy, few enough to stay in the cache.
-pub(crate) const CHUNK: usize = 128;
 
 /// `N` grey images of 28 by 28 pixels, each with the digit that it shows.
 ///
@@ -109,7 +102,11 @@ impl Dataset {
     /// ```
     #[must_use]
     pub fn batch<F: Float>(&self, numbers: &[usize]) -> (Array2<F>, Labels) {
-        let x = F::floats(&self.images, numbers);
+        for &number in numbers {
+            check(number, self.len());
+        }
+        let mut x = Array2::zeros((numbers.len(), self.images.ncols()));
+        F::pixels(&self.images, numbers, &mut x);
         let t = numbers.iter().map(|&number| self.labels[number]).collect();
         (x, t)
     }
@@ -119,57 +116,6 @@ impl Dataset {
     pub fn all<F: Float>(&self) -> (Array2<F>, Labels) {
         self.batch(&(0..self.len()).collect::<Vec<_>>())
     }
-}
-
-/// The chosen rows, from bytes to numbers from 0 to 1.
-pub(crate) fn floats<F: Float>(
-    images: &Array2<u8>,
-    rows: &[usize],
-) -> Array2<F> {
-    let mut floats = Array2::zeros((rows.len(), images.ncols()));
-    floats_into(images, rows, &mut floats.view_mut());
-    floats
-}
-
-/// The same into memory that is there already, one row for each number.
-pub(crate) fn floats_into<F: Float>(
-    images: &ArrayRef2<u8>,
-    rows: &[usize],
-    floats: &mut ArrayViewMut2<'_, F>,
-) {
-    fetch(images, rows);
-    for (floats, &row) in floats.rows_mut().into_iter().zip(rows) {
-        let row = Zip::from(floats).and(images.row(row));
-        Arch::new().dispatch(
-            #[inline(always)]
-            || row.for_each(|float, &pixel| *float = shade(pixel)),
-        );
-    }
-}
-
-/// Reads a byte of each cache line of the rows, so that the memory works on
-/// many lines at once instead of one after the other.
-fn fetch(images: &ArrayRef2<u8>, rows: &[usize]) {
-    const CACHE_LINE: usize = 64;
-    let mut bytes = 0;
-    for &row in rows {
-        check(row, images.nrows());
-        for &byte in images.row(row).iter().step_by(CACHE_LINE) {
-            bytes ^= byte;
-        }
-    }
-    black_box(bytes);
-}
-
-/// `pixel / 255`, to the last bit, without a division.
-///
-/// 1/255 is 257/65536 + 1/(255 * 65536). The first product is exact, and the
-/// error of the second is too small to move the rounding of their sum.
-#[inline]
-fn shade<F: Float>(pixel: u8) -> F {
-    let float: F = pixel.into();
-    float * F::from_f64(257.0 / 65536.0)
-        + float * F::from_f64(1.0 / (255.0 * 65536.0))
 }
 
 #[track_caller]
@@ -186,37 +132,4 @@ fn check_shape(images: &Array2<u8>, labels: &Labels) {
 #[track_caller]
 fn check(number: usize, images: usize) {
     assert!(number < images, "Dataset: no image {number} among {images}");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use ndarray::ShapeBuilder;
-
-    #[test]
-    fn a_shade_is_the_pixel_divided_by_255() {
-        for pixel in 0..=u8::MAX {
-            let (narrow, wide) = (f32::from(pixel), f64::from(pixel));
-            assert_eq!(
-                shade::<f32>(pixel).to_bits(),
-                (narrow / 255.0).to_bits()
-            );
-            assert_eq!(shade::<f64>(pixel).to_bits(), (wide / 255.0).to_bits());
-        }
-    }
-
-    #[test]
-    fn images_may_lie_in_memory_in_any_order() {
-        let by_rows = Array2::from_shape_fn((3, PIXELS), |(row, column)| {
-            u8::try_from((row * 89 + column) % 256).unwrap()
-        });
-        let mut by_columns = Array2::zeros((3, PIXELS).f());
-        by_columns.assign(&by_rows);
-        assert!(!by_columns.is_standard_layout());
-        let rows = [2, 0];
-        assert_eq!(
-            floats::<f32>(&by_columns, &rows),
-            floats::<f32>(&by_rows, &rows)
-        );
-    }
 }

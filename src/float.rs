@@ -8,7 +8,7 @@ use std::{
 
 use ndarray::{LinalgScalar, ScalarOperand};
 
-use crate::compiled::Compiled;
+use crate::kernels::Kernels;
 
 /// A floating-point number: `f32` or `f64`, and no other.
 ///
@@ -31,7 +31,7 @@ pub trait Float:
     + LowerExp
     + Send
     + Sync
-    + Compiled
+    + Kernels
 {
     /// The number of this precision that is nearest to `value`.
     #[must_use]

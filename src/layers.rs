@@ -3,9 +3,9 @@
 mod add;
 mod affine;
 mod mul;
-pub(crate) mod relu;
+mod relu;
 mod sigmoid;
-pub(crate) mod softmax_with_loss;
+mod softmax_with_loss;
 
 pub use add::{AddCache, AddLayer};
 pub use affine::{Affine, AffineCache};

@@ -26,51 +26,36 @@
 //!
 //! # Layout
 //!
-//! From the ground up; each module stands on those above it.
+//! From the ground up; each module stands on those above it, and on no other.
 //!
+//! - `kernels`: the few loops that must be optimised, whoever calls them.
 //! - [`float`]: [`Float`], the two precisions.
 //! - [`target`]: what a row should have been, [`Labels`] or [`OneHot`].
 //! - [`functions`]: [`sigmoid`], [`softmax`], [`cross_entropy_error`].
-//! - [`layers`]: one layer a file, each with its cache.
+//! - [`layers`]: one layer a file: as it is taught, with its cache, and below
+//!   that in place.
 //! - [`gradient`]: [`numerical_gradient`] and measures of difference.
 //! - [`dataset`]: [`Dataset`], images kept as bytes and drawn as floats.
 //! - [`mnist`]: [`Mnist::load`], after a check of the four files.
 //! - [`digits`]: handwritten-looking digits drawn by strokes.
-//! - [`network`]: [`TwoLayerNet`], its arithmetic in `network/passes.rs`.
-//! - [`train`](mod@train): [`Sgd`], [`Plan`], [`train()`] and [`History`].
-//!
-//! Four private modules serve the rest: `product` multiplies matrices, `exp` is
-//! the exponential in vectors, `threads` says when to share work (in rayon's
-//! current pool), and `compiled` is why an unoptimised caller (a cell of the
-//! book, a test) gets optimised arithmetic.
-//!
-//! # Features
-//!
-//! - `blas`: matrix products by the system's `OpenBLAS`, through ndarray,
-//!   instead of by faer. On Debian it needs
-//!   `apt install libopenblas-dev pkg-config`. Work is divided among rayon's
-//!   threads all the same, so run with `OPENBLAS_NUM_THREADS=1`, or threads
-//!   will wait for threads. The library may round the sums of each number of
-//!   rows in its own way: one number of threads gives the same result on every
-//!   run, another number the same but for rounding. The pages of the book are
-//!   checked without the feature: a cell that uses ndarray alone does not link
-//!   the library.
+//! - [`network`]: [`Network`], the layers and the loss; [`TwoLayerNet`] and
+//!   [`MultiLayerNet`]; [`Workspace`], the memory of a step.
+//! - [`train`](mod@train): [`train()`], a [`Plan`] and its [`History`]; the
+//!   optimizers [`Sgd`], [`Momentum`] and [`Adam`].
 
-mod compiled;
 pub mod dataset;
 pub mod digits;
-mod exp;
 pub mod float;
 pub mod functions;
 pub mod gradient;
+mod kernels;
 pub mod layers;
 pub mod mnist;
 pub mod network;
-mod product;
 pub mod target;
-mod threads;
 pub mod train;
 
+pub use ndarray;
 pub use rand::{SeedableRng, rngs::ChaCha8Rng};
 
 pub use dataset::Dataset;
@@ -85,9 +70,12 @@ pub use layers::{
     ReluCache, Sigmoid, SigmoidCache, SoftmaxWithLoss, SoftmaxWithLossCache,
 };
 pub use mnist::{Mnist, MnistError};
-pub use network::{Gradient, Sizes, TwoLayerNet, WEIGHT_STD};
+pub use network::{
+    Evaluation, Gradient, MultiLayerNet, Network, Pass, Sizes, TwoLayerNet,
+    WEIGHT_STD, Workspace,
+};
 pub use target::{Labels, OneHot, Target};
 pub use train::{
-    EpochRecord, History, Length, Order, Plan, Sgd, TrainError, Workspace,
-    train,
+    Adam, EpochRecord, History, Length, Momentum, Optimizer, Plan, Sampling,
+    Sgd, TrainError, train,
 };

@@ -1,103 +1,83 @@
-//! The network of two layers.
+//! The network: affine layers in a chain, a ReLU between each two, and softmax
+//! with loss at the end.
 
+mod evaluate;
 mod gradient;
-pub(crate) mod passes;
+mod halves;
+mod init;
+mod multi_layer;
+mod passes;
+mod two_layer;
+mod workspace;
 
-use ndarray::{Array1, Array2, ArrayRef2, ArrayViewD};
-use rand::Rng;
-use rand_distr::{Distribution, StandardNormal};
+use ndarray::{Array2, ArrayRef2, ArrayViewD, ArrayViewMutD};
 
 use crate::{
     Affine, Dataset, Float, Labels, STEP, SoftmaxWithLoss, Target, target,
 };
+pub use evaluate::Evaluation;
 pub use gradient::Gradient;
-use gradient::find;
+pub use init::WEIGHT_STD;
+pub use multi_layer::MultiLayerNet;
+pub use two_layer::{Sizes, TwoLayerNet};
+pub use workspace::{Pass, Workspace};
 
-/// The standard deviation of the weights that [`TwoLayerNet::new`] draws.
-pub const WEIGHT_STD: f64 = 0.01;
+/// A chain of affine layers with a ReLU between each two. The loss is the
+/// cross-entropy of the softmax of what the last one returns, the scores.
+///
+/// A type says which layers it holds; all the rest follows. A network of your
+/// own, too, has a gradient, can be checked by finite differences, and trains
+/// with every optimizer:
+///
+/// ```
+/// use backprop::{Affine, Labels, Network, Optimizer, Sgd};
+/// use ndarray::array;
+///
+/// #[derive(Clone)]
+/// struct OneLayer {
+///     affine1: Affine<f64>,
+/// }
+///
+/// impl Network for OneLayer {
+///     type Float = f64;
+///
+///     fn affines(&self) -> Vec<&Affine<f64>> {
+///         vec![&self.affine1]
+///     }
+///
+///     fn affines_mut(&mut self) -> Vec<&mut Affine<f64>> {
+///         vec![&mut self.affine1]
+///     }
+/// }
+///
+/// let weight = array![[0.1, 0.2], [0.3, -0.4]];
+/// let affine1 = Affine::new(weight, array![0.0, 0.0]);
+/// let mut net = OneLayer { affine1 };
+/// let (x, t) = (array![[1.0, 2.0]], Labels::from([1]));
+/// let before = net.loss(&x, &t);
+/// let gradient = net.gradient(&x, &t);
+/// Sgd { learning_rate: 0.1 }.update(&mut net, &gradient);
+/// assert!(net.loss(&x, &t) < before);
+/// ```
+pub trait Network: Clone + Send + Sync {
+    /// The precision of its numbers.
+    type Float: Float;
 
-/// How many numbers go in, pass between the layers, and come out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sizes {
-    /// Features of a sample: 784 pixels for MNIST.
-    pub input: usize,
-    /// Units between the two layers.
-    pub hidden: usize,
-    /// Classes.
-    pub output: usize,
-}
+    /// The affine layers, from the input to the scores: at least one.
+    fn affines(&self) -> Vec<&Affine<Self::Float>>;
 
-/// Two affine layers with a ReLU between them: `x`, `Affine`, `Relu`,
-/// `Affine`, scores. The loss is the cross-entropy of the scores' softmax.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TwoLayerNet<F> {
-    /// `W1` of shape `(input, hidden)` and `b1` of shape `(hidden,)`.
-    pub affine1: Affine<F>,
-    /// `W2` of shape `(hidden, output)` and `b2` of shape `(output,)`.
-    pub affine2: Affine<F>,
-}
-
-impl<F: Float> TwoLayerNet<F> {
-    /// Weights drawn from the normal distribution, times [`WEIGHT_STD`];
-    /// biases 0.
-    ///
-    /// The draws are made in `f64`: the same seed gives the same network in
-    /// both precisions.
-    ///
-    /// ```
-    /// use backprop::{ChaCha8Rng, SeedableRng, Sizes, TwoLayerNet};
-    ///
-    /// let sizes = Sizes { input: 784, hidden: 50, output: 10 };
-    /// let mut rng = ChaCha8Rng::seed_from_u64(1);
-    /// let net = TwoLayerNet::<f64>::new(sizes, &mut rng);
-    /// assert_eq!(net.parameter_count(), 39_760);
-    /// ```
-    pub fn new(sizes: Sizes, rng: &mut impl Rng) -> Self {
-        Self::with_weight_std(sizes, WEIGHT_STD, rng)
-    }
-
-    /// As [`new`](Self::new), with a standard deviation of your own.
-    pub fn with_weight_std(sizes: Sizes, std: f64, rng: &mut impl Rng) -> Self {
-        Self::drawn(sizes, |_| std, rng)
-    }
-
-    /// As [`new`](Self::new), with the standard deviation sqrt(2 / inputs) in
-    /// each layer, which keeps the size of the activations through a ReLU.
-    ///
-    /// Source: He et al., *Delving Deep into Rectifiers* (2015), equation 10.
-    pub fn he(sizes: Sizes, rng: &mut impl Rng) -> Self {
-        Self::drawn(sizes, |inputs| (2.0 / inputs as f64).sqrt(), rng)
-    }
-
-    /// A network with the standard deviation that `std` gives a layer of so
-    /// many inputs.
-    fn drawn(
-        sizes: Sizes,
-        std: impl Fn(usize) -> f64,
-        rng: &mut impl Rng,
-    ) -> Self {
-        let Sizes {
-            input,
-            hidden,
-            output,
-        } = sizes;
-        let mut affine = |inputs, outputs| {
-            F::normal_affine(inputs, outputs, std(inputs), rng)
-        };
-        Self {
-            affine1: affine(input, hidden),
-            affine2: affine(hidden, output),
-        }
-    }
+    /// The same, to be changed, in the same order.
+    fn affines_mut(&mut self) -> Vec<&mut Affine<Self::Float>>;
 
     /// The scores of each sample: `x (N, input)` gives `(N, output)`.
     ///
     /// # Panics
     ///
-    /// If `x` has not `input` columns.
+    /// If `x` does not have `input` columns, or the layers do not fit each
+    /// other.
     #[must_use]
-    pub fn predict(&self, x: &ArrayRef2<F>) -> Array2<F> {
-        F::predict(self, x)
+    fn predict(&self, x: &ArrayRef2<Self::Float>) -> Array2<Self::Float> {
+        passes::predict(&self.affines(), x)
     }
 
     /// The mean loss of the samples: `x` is `(N, input)`, `t` has `N` rows.
@@ -107,7 +87,7 @@ impl<F: Float> TwoLayerNet<F> {
     /// If there are no rows, or if `x` does not fit the network or `t` the
     /// scores.
     #[must_use]
-    pub fn loss(&self, x: &ArrayRef2<F>, t: &dyn Target) -> F {
+    fn loss(&self, x: &ArrayRef2<Self::Float>, t: &dyn Target) -> Self::Float {
         SoftmaxWithLoss.forward(self.predict(x), t).0
     }
 
@@ -115,10 +95,10 @@ impl<F: Float> TwoLayerNet<F> {
     ///
     /// # Panics
     ///
-    /// If `x` has not `input` columns, or if a score is NaN.
+    /// If `x` does not have `input` columns, or if a score is NaN.
     #[must_use]
-    pub fn classify(&self, x: &ArrayRef2<F>) -> Labels {
-        passes::classify(&self.predict(x))
+    fn classify(&self, x: &ArrayRef2<Self::Float>) -> Labels {
+        evaluate::classes(&self.predict(x)).collect()
     }
 
     /// The fraction of the samples whose highest score is the right class's.
@@ -130,33 +110,46 @@ impl<F: Float> TwoLayerNet<F> {
     /// If there are no rows, or if `x` does not fit the network or `t` the
     /// scores.
     #[must_use]
-    pub fn accuracy(&self, x: &ArrayRef2<F>, t: &dyn Target) -> f64 {
+    fn accuracy(&self, x: &ArrayRef2<Self::Float>, t: &dyn Target) -> f64 {
         let scores = self.predict(x);
         let (rows, columns) = scores.dim();
         assert!(rows > 0, "accuracy: 0 rows have no accuracy");
         target::check("accuracy", t, rows, columns);
-        passes::count_right(&scores, t) as f64 / rows as f64
+        evaluate::count_correct(&scores, |row| t.class(row)) as f64
+            / rows as f64
     }
 
-    /// The same over a whole data set, a chunk at a time: its images are
-    /// never all floats at once.
+    /// [`classify`](Self::classify) over a whole data set, a chunk at a time:
+    /// its images are never all floats at once.
     ///
     /// # Panics
     ///
-    /// As [`accuracy`](Self::accuracy).
+    /// If the images do not fit the network, or if a score is NaN.
     #[must_use]
-    pub fn accuracy_on(&self, dataset: &Dataset) -> f64 {
-        F::accuracy_on(self, dataset)
+    fn classify_on(&self, dataset: &Dataset) -> Labels {
+        evaluate::classify(self, dataset)
     }
 
-    /// [`classify`](Self::classify) over a whole data set, a chunk at a time.
+    /// [`accuracy`](Self::accuracy) over a whole data set, a chunk at a time.
     ///
     /// # Panics
     ///
-    /// As [`classify`](Self::classify).
+    /// If there are no images, or if they or their labels do not fit the
+    /// network.
     #[must_use]
-    pub fn classify_on(&self, dataset: &Dataset) -> Labels {
-        F::classify_on(self, dataset)
+    fn accuracy_on(&self, dataset: &Dataset) -> f64 {
+        evaluate::accuracy(self, dataset)
+    }
+
+    /// The mean loss and the accuracy over a whole data set, from the same
+    /// predictions.
+    ///
+    /// # Panics
+    ///
+    /// As [`accuracy_on`](Self::accuracy_on).
+    #[must_use]
+    fn evaluate(&self, dataset: &Dataset) -> Evaluation {
+        evaluate::evaluate(self, dataset)
     }
 
     /// The gradient of the loss by back-propagation.
@@ -165,7 +158,11 @@ impl<F: Float> TwoLayerNet<F> {
     ///
     /// As [`loss`](Self::loss).
     #[must_use]
-    pub fn gradient(&self, x: &ArrayRef2<F>, t: &dyn Target) -> Gradient<F> {
+    fn gradient(
+        &self,
+        x: &ArrayRef2<Self::Float>,
+        t: &dyn Target,
+    ) -> Gradient<Self> {
         self.loss_and_gradient(x, t).1
     }
 
@@ -175,12 +172,13 @@ impl<F: Float> TwoLayerNet<F> {
     ///
     /// As [`loss`](Self::loss).
     #[must_use]
-    pub fn loss_and_gradient(
+    fn loss_and_gradient(
         &self,
-        x: &ArrayRef2<F>,
+        x: &ArrayRef2<Self::Float>,
         t: &dyn Target,
-    ) -> (F, Gradient<F>) {
-        F::loss_and_gradient(self, x, t)
+    ) -> (Self::Float, Gradient<Self>) {
+        let (loss, layers) = passes::loss_and_gradient(&self.affines(), x, t);
+        (loss, Gradient::new(self, layers))
     }
 
     /// The gradient of the loss by central differences with step [`STEP`]:
@@ -190,12 +188,13 @@ impl<F: Float> TwoLayerNet<F> {
     ///
     /// As [`loss`](Self::loss).
     #[must_use]
-    pub fn numerical_gradient(
+    fn numerical_gradient(
         &self,
-        x: &ArrayRef2<F>,
+        x: &ArrayRef2<Self::Float>,
         t: &dyn Target,
-    ) -> Gradient<F> {
-        self.numerical_gradient_with_step(x, t, F::from_f64(STEP))
+    ) -> Gradient<Self> {
+        let step = Self::Float::from_f64(STEP);
+        self.numerical_gradient_with_step(x, t, step)
     }
 
     /// The same with a step of your own.
@@ -204,76 +203,70 @@ impl<F: Float> TwoLayerNet<F> {
     ///
     /// As [`loss`](Self::loss).
     #[must_use]
-    pub fn numerical_gradient_with_step(
+    fn numerical_gradient_with_step(
         &self,
-        x: &ArrayRef2<F>,
+        x: &ArrayRef2<Self::Float>,
         t: &dyn Target,
-        step: F,
-    ) -> Gradient<F> {
-        F::numerical_gradient(self, x, t, step)
+        step: Self::Float,
+    ) -> Gradient<Self> {
+        gradient::numerical(self, x, t, step)
     }
 
-    /// The sizes that the network was made with.
+    /// The widths between which the layers lie: the features of a sample,
+    /// the units of each hidden layer, the classes.
     #[must_use]
-    pub fn sizes(&self) -> Sizes {
-        let (input, hidden) = self.affine1.weight.dim();
-        let output = self.affine2.weight.ncols();
-        Sizes {
-            input,
-            hidden,
-            output,
-        }
-    }
-
-    /// That the layers fit each other, as `forward` checks: their fields are
-    /// public.
-    pub(crate) fn check(&self) {
-        self.affine1.check_bias();
-        self.affine2.check_bias();
-        let (hidden, rows) =
-            (self.affine1.weight.ncols(), self.affine2.weight.nrows());
-        assert!(
-            hidden == rows,
-            "Affine: x has {hidden} columns, weight has {rows} rows"
-        );
+    fn widths(&self) -> Vec<usize> {
+        let affines = self.affines();
+        let inputs = affines.first().map(|affine| affine.weight.nrows());
+        let outputs = affines.iter().map(|affine| affine.weight.ncols());
+        inputs.into_iter().chain(outputs).collect()
     }
 
     /// How many numbers the network learns.
     #[must_use]
-    pub fn parameter_count(&self) -> usize {
-        self.named()
-            .iter()
-            .map(|(_, parameter)| parameter.len())
+    fn parameter_count(&self) -> usize {
+        let affines = self.affines().into_iter();
+        affines
+            .map(|affine| affine.weight.len() + affine.bias.len())
             .sum()
     }
 
-    /// The parameters with the names that the notebook gives them.
+    /// The parameters with the names that the notebook gives them: W1, b1,
+    /// W2, b2, and so on.
     #[must_use]
-    pub fn named(&self) -> [(&'static str, ArrayViewD<'_, F>); 4] {
-        [
-            ("W1", self.affine1.weight.view().into_dyn()),
-            ("b1", self.affine1.bias.view().into_dyn()),
-            ("W2", self.affine2.weight.view().into_dyn()),
-            ("b2", self.affine2.bias.view().into_dyn()),
-        ]
+    fn named(&self) -> Vec<(String, ArrayViewD<'_, Self::Float>)> {
+        (1..)
+            .zip(self.affines())
+            .flat_map(|(number, affine)| {
+                [
+                    (format!("W{number}"), affine.weight.view().into_dyn()),
+                    (format!("b{number}"), affine.bias.view().into_dyn()),
+                ]
+            })
+            .collect()
     }
 
-    /// The parameter of that name: `W1`, `b1`, `W2` or `b2`.
+    /// The same, to be changed, in the same order.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<ArrayViewD<'_, F>> {
-        find(self.named(), name)
+    fn named_mut(&mut self) -> Vec<(String, ArrayViewMutD<'_, Self::Float>)> {
+        (1..)
+            .zip(self.affines_mut())
+            .flat_map(|(number, affine)| {
+                let Affine { weight, bias } = affine;
+                [
+                    (format!("W{number}"), weight.view_mut().into_dyn()),
+                    (format!("b{number}"), bias.view_mut().into_dyn()),
+                ]
+            })
+            .collect()
     }
-}
 
-pub(crate) fn normal_affine<F: Float>(
-    inputs: usize,
-    outputs: usize,
-    std: f64,
-    rng: &mut dyn Rng,
-) -> Affine<F> {
-    let weight = Array2::from_shape_simple_fn((inputs, outputs), || {
-        let normal: f64 = StandardNormal.sample(rng);
-        F::from_f64(std * normal)
-    });
-    Affine::new(weight, Array1::zeros(outputs))
+    /// The parameter of that name, such as `W1` or `b2`.
+    #[must_use]
+    fn get(&self, name: &str) -> Option<ArrayViewD<'_, Self::Float>> {
+        let mut named = self.named().into_iter();
+        named
+            .find(|(other, _)| other == name)
+            .map(|(_, array)| array)
+    }
 }

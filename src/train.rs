@@ -1,21 +1,22 @@
 //! Learning: gradient descent on batches, with a record of how it went.
 
+mod adam;
 mod batches;
+mod momentum;
+mod optimizer;
+mod pairs;
 mod plan;
 mod sgd;
-pub(crate) mod workspace;
 
 use thiserror::Error;
 
-use crate::{
-    Dataset, Float, Target, TwoLayerNet, layers::softmax_with_loss,
-    network::passes,
-};
+use crate::{Dataset, Network, Workspace};
+pub use adam::Adam;
 use batches::Batches;
-pub use plan::{Length, Order, Plan};
+pub use momentum::Momentum;
+pub use optimizer::Optimizer;
+pub use plan::{Length, Plan, Sampling};
 pub use sgd::Sgd;
-pub(crate) use sgd::descend;
-pub use workspace::Workspace;
 
 /// How a training went.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,7 +54,7 @@ pub enum TrainError {
     /// A shuffled set cannot fill even one batch.
     #[error(
         "the plan's batch_size is {batch_size}, but the training set has \
-         {images} images: take a smaller batch, or Order::Draw"
+         {images} images: take a smaller batch, or Sampling::WithReplacement"
     )]
     BatchTooLarge {
         /// The plan's batch size.
@@ -86,7 +87,7 @@ pub enum TrainError {
 /// # Errors
 ///
 /// If one of the sets is empty, if the batch size is 0 or (for
-/// [`Order::Shuffle`]) larger than the training set, or if the loss becomes
+/// [`Sampling::Shuffled`]) larger than the training set, or if the loss becomes
 /// NaN or infinite.
 ///
 /// # Panics
@@ -95,17 +96,17 @@ pub enum TrainError {
 ///
 /// ```
 /// use backprop::{
-///     ChaCha8Rng, Length, Order, Plan, SeedableRng, Sgd, Sizes, TwoLayerNet,
+///     ChaCha8Rng, Length, Plan, Sampling, SeedableRng, Sgd, Sizes, TwoLayerNet,
 ///     digits, train,
 /// };
 ///
 /// let sizes = Sizes { input: 784, hidden: 20, output: 10 };
 /// let mut rng = ChaCha8Rng::seed_from_u64(1);
-/// let mut net = TwoLayerNet::<f32>::he(sizes, &mut rng);
+/// let mut net = TwoLayerNet::<f32>::he_normal(sizes, &mut rng);
 /// let plan = Plan {
 ///     batch_size: 50,
 ///     length: Length::Epochs(2),
-///     order: Order::Shuffle,
+///     sampling: Sampling::Shuffled,
 ///     seed: 1,
 /// };
 /// let (learn, test) = (digits::dataset(1000, 1), digits::dataset(200, 2));
@@ -115,31 +116,21 @@ pub enum TrainError {
 /// assert!(history.epochs[2].test_accuracy > history.epochs[0].test_accuracy);
 /// # Ok::<(), backprop::TrainError>(())
 /// ```
-pub fn train<F: Float>(
-    net: &mut TwoLayerNet<F>,
-    sgd: Sgd,
-    train: &Dataset,
-    test: &Dataset,
-    plan: &Plan,
-) -> Result<History, TrainError> {
-    F::train(net, sgd, train, test, plan)
-}
-
-pub(crate) fn run<F: Float>(
-    net: &mut TwoLayerNet<F>,
-    sgd: Sgd,
+pub fn train<N: Network>(
+    net: &mut N,
+    optimizer: impl Optimizer<N> + Send,
     train: &Dataset,
     test: &Dataset,
     plan: &Plan,
 ) -> Result<History, TrainError> {
     check(train, test, plan)?;
     // Into the pool of threads once, not in each step.
-    rayon::scope(|_| follow(net, sgd, train, test, plan))
+    rayon::scope(|_| take_steps(net, optimizer, train, test, plan))
 }
 
-fn follow<F: Float>(
-    net: &mut TwoLayerNet<F>,
-    sgd: Sgd,
+fn take_steps<N: Network>(
+    net: &mut N,
+    mut optimizer: impl Optimizer<N>,
     train: &Dataset,
     test: &Dataset,
     plan: &Plan,
@@ -149,30 +140,30 @@ fn follow<F: Float>(
         Length::Steps(steps) => steps,
         Length::Epochs(epochs) => epochs * steps_per_epoch,
     };
+    let learning_rate = optimizer.learning_rate();
     let mut batches = Batches::new(train.len(), plan);
-    let mut workspace = Workspace::new(net.sizes(), plan.batch_size);
+    let mut workspace = Workspace::new(net, plan.batch_size);
     let mut history = History {
         losses: Vec::new(),
         epochs: Vec::new(),
     };
-    let record = |net: &TwoLayerNet<F>, step| {
-        let seen = evaluate(net, train);
-        finite(seen.loss, step, sgd)?;
+    let record = |net: &N, step| {
+        let on_train = net.evaluate(train);
         Ok(EpochRecord {
             epoch: step / steps_per_epoch,
             step,
-            loss: seen.loss,
-            train_accuracy: seen.accuracy,
-            test_accuracy: passes::accuracy_on(net, test),
+            loss: finite(on_train.loss, step, learning_rate)?,
+            train_accuracy: on_train.accuracy,
+            test_accuracy: net.accuracy_on(test),
         })
     };
     for step in 0..steps {
         if step % steps_per_epoch == 0 {
             history.epochs.push(record(net, step)?);
         }
-        let numbers = batches.next(step % steps_per_epoch);
-        let loss = workspace.step(net, sgd, train, numbers);
-        history.losses.push(finite(loss.into(), step, sgd)?);
+        let indices = batches.next(step % steps_per_epoch);
+        let loss = optimizer.step(net, &mut workspace, train, indices).into();
+        history.losses.push(finite(loss, step, learning_rate)?);
     }
     history.epochs.push(record(net, steps)?);
     Ok(history)
@@ -184,7 +175,9 @@ fn check(
     plan: &Plan,
 ) -> Result<(), TrainError> {
     let Plan {
-        batch_size, order, ..
+        batch_size,
+        sampling,
+        ..
     } = *plan;
     let images = train.len();
     if train.is_empty() {
@@ -193,15 +186,18 @@ fn check(
         Err(TrainError::Empty("test"))
     } else if batch_size == 0 {
         Err(TrainError::EmptyBatch)
-    } else if order == Order::Shuffle && batch_size > images {
+    } else if sampling == Sampling::Shuffled && batch_size > images {
         Err(TrainError::BatchTooLarge { batch_size, images })
     } else {
         Ok(())
     }
 }
 
-fn finite(loss: f64, steps: usize, sgd: Sgd) -> Result<f64, TrainError> {
-    let learning_rate = sgd.learning_rate;
+fn finite(
+    loss: f64,
+    steps: usize,
+    learning_rate: f64,
+) -> Result<f64, TrainError> {
     if loss.is_finite() {
         Ok(loss)
     } else {
@@ -210,34 +206,5 @@ fn finite(loss: f64, steps: usize, sgd: Sgd) -> Result<f64, TrainError> {
             steps,
             learning_rate,
         })
-    }
-}
-
-/// The mean loss and the accuracy over a whole set.
-struct Evaluation {
-    loss: f64,
-    accuracy: f64,
-}
-
-fn evaluate<F: Float>(net: &TwoLayerNet<F>, dataset: &Dataset) -> Evaluation {
-    let chunks = passes::look_at(net, dataset, |numbers, mut scores| {
-        let labels = passes::labels(dataset, numbers, &scores);
-        let right = passes::count_right(&scores, &labels);
-        let mut losses = vec![F::zero(); numbers.len()];
-        softmax_with_loss::in_place(
-            scores.as_slice_mut().expect("whole rows are in one piece"),
-            &mut losses,
-            |row| labels.class(row),
-            F::one(),
-        );
-        let loss: f64 = losses.into_iter().map(Into::into).sum();
-        (right, loss)
-    });
-    let right: usize = chunks.iter().map(|(right, _)| right).sum();
-    let loss: f64 = chunks.iter().map(|(_, loss)| loss).sum();
-    let images = dataset.len() as f64;
-    Evaluation {
-        loss: loss / images,
-        accuracy: right as f64 / images,
     }
 }

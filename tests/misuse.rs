@@ -5,9 +5,9 @@
 use std::panic::{UnwindSafe, catch_unwind};
 
 use backprop::{
-    Affine, ChaCha8Rng, Dataset, Labels, OneHot, Relu, SeedableRng, Sgd,
-    Sigmoid, Sizes, SoftmaxWithLoss, TwoLayerNet, cross_entropy_error, digits,
-    max_relative_error, mean_abs_difference, softmax,
+    Affine, ChaCha8Rng, Dataset, Labels, Network, OneHot, Relu, SeedableRng,
+    Sgd, Sigmoid, Sizes, SoftmaxWithLoss, TwoLayerNet, cross_entropy_error,
+    digits, max_relative_error, mean_abs_difference, softmax,
 };
 use ndarray::{Array, Array0, Array1, Array2, Dimension, ShapeBuilder, array};
 

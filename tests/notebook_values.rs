@@ -8,9 +8,9 @@
 )]
 
 use backprop::{
-    AddLayer, Affine, Labels, MulLayer, OneHot, Relu, Sigmoid, SoftmaxWithLoss,
-    TwoLayerNet, cross_entropy_error, digits, mean_abs_difference,
-    numerical_gradient, sigmoid, softmax,
+    AddLayer, Affine, Labels, MulLayer, Network, OneHot, Relu, Sigmoid,
+    SoftmaxWithLoss, TwoLayerNet, cross_entropy_error, digits,
+    mean_abs_difference, numerical_gradient, sigmoid, softmax,
 };
 use ndarray::{Array1, Array2, ArrayRef, Axis, Dimension, array};
 
@@ -105,7 +105,7 @@ fn the_network_agrees_with_the_python_original() {
     let gradient = net.gradient(&x, &t);
     // x.T @ d1
     close(
-        &gradient.w1,
+        &gradient.affine1.weight,
         &array![
             [
                 0.3238271160702323,
@@ -121,12 +121,12 @@ fn the_network_agrees_with_the_python_original() {
     );
     // d1.sum(0)
     close(
-        &gradient.b1,
+        &gradient.affine1.bias,
         &array![0.6476542321404646, -0.04317694880936429, 1.1208673912890976],
     );
     // z1.T @ d2
     close(
-        &gradient.w2,
+        &gradient.affine2.weight,
         &array![
             [0.561300334521736, -0.561300334521736],
             [0.5828888089264181, -0.5828888089264181],
@@ -135,7 +135,7 @@ fn the_network_agrees_with_the_python_original() {
     );
     // d2.sum(0)
     close(
-        &gradient.b2,
+        &gradient.affine2.bias,
         &array![-0.05556416029292105, 0.055564160292921105],
     );
 }
@@ -318,8 +318,8 @@ fn numerical_gradient_ends() {
     let net = small_net();
     let (x, t) = (array![[1.0, -2.0]], Labels::from([0]));
     let gradient = net.numerical_gradient(&x, &t);
-    assert_eq!(gradient.w1.dim(), (2, 3));
-    assert_eq!(gradient.b2.dim(), 2);
+    assert_eq!(gradient.affine1.weight.dim(), (2, 3));
+    assert_eq!(gradient.affine2.bias.dim(), 2);
 }
 
 /// `loss_W = W -> loss(x, t)` works only if the loss reads the very array that
@@ -351,10 +351,22 @@ fn gradients_are_found_by_name() {
     let net = small_net();
     let (x, t) = (array![[1.0, -2.0]], Labels::from([0]));
     let gradient = net.gradient(&x, &t);
-    assert_eq!(gradient.get("W1"), Some(gradient.w1.view().into_dyn()));
-    assert_eq!(gradient.get("b1"), Some(gradient.b1.view().into_dyn()));
-    assert_eq!(gradient.get("W2"), Some(gradient.w2.view().into_dyn()));
-    assert_eq!(gradient.get("b2"), Some(gradient.b2.view().into_dyn()));
+    assert_eq!(
+        gradient.get("W1"),
+        Some(gradient.affine1.weight.view().into_dyn())
+    );
+    assert_eq!(
+        gradient.get("b1"),
+        Some(gradient.affine1.bias.view().into_dyn())
+    );
+    assert_eq!(
+        gradient.get("W2"),
+        Some(gradient.affine2.weight.view().into_dyn())
+    );
+    assert_eq!(
+        gradient.get("b2"),
+        Some(gradient.affine2.bias.view().into_dyn())
+    );
     assert_eq!(gradient.get("W3"), None);
     for ((name, slopes), (of, parameter)) in
         gradient.named().into_iter().zip(net.named())

@@ -7,8 +7,8 @@
 )]
 
 use backprop::{
-    ChaCha8Rng, Dataset, Float, Labels, Length, Order, Plan, SeedableRng, Sgd,
-    Sizes, TrainError, TwoLayerNet, digits, train,
+    ChaCha8Rng, Dataset, Float, Labels, Length, Network, Plan, Sampling,
+    SeedableRng, Sgd, Sizes, TrainError, TwoLayerNet, digits, train,
 };
 use ndarray::{Array2, ShapeBuilder};
 
@@ -20,7 +20,7 @@ fn ten_thousand_digits_teach_at_least_95_percent_of_fresh_ones() {
     let plan = Plan {
         batch_size: 100,
         length: Length::Epochs(20),
-        order: Order::Shuffle,
+        sampling: Sampling::Shuffled,
         seed: 1,
     };
     let mut net = net::<f32>();
@@ -97,7 +97,7 @@ fn first_weights_have_the_spread_that_was_asked_for() {
     let rng = &mut ChaCha8Rng::seed_from_u64(1);
     let (plain, he) = (
         TwoLayerNet::<f64>::new(sizes, rng),
-        TwoLayerNet::<f64>::he(sizes, rng),
+        TwoLayerNet::<f64>::he_normal(sizes, rng),
     );
     for (weight, expected) in [
         (&plain.affine1.weight, 0.01),
@@ -127,10 +127,10 @@ fn an_image_is_rows_of_pixels() {
 
 #[test]
 fn the_same_seed_learns_the_same() {
-    for order in [Order::Draw, Order::Shuffle] {
+    for sampling in [Sampling::WithReplacement, Sampling::Shuffled] {
         let run = |seed| {
             let plan = Plan {
-                order,
+                sampling,
                 seed,
                 ..plan(Length::Steps(25))
             };
@@ -139,8 +139,8 @@ fn the_same_seed_learns_the_same() {
                 train(&mut net, SGD, &small(), &small(), &plan).unwrap();
             (net, history)
         };
-        assert_eq!(run(1), run(1), "{order:?}");
-        assert_ne!(run(1), run(2), "{order:?}");
+        assert_eq!(run(1), run(1), "{sampling:?}");
+        assert_ne!(run(1), run(2), "{sampling:?}");
     }
 }
 
@@ -174,10 +174,10 @@ fn steps_epochs_and_records() {
         (Length::Steps(25), 25, &[(0, 0), (1, 10), (2, 20), (2, 25)]),
         (Length::Epochs(2), 20, &[(0, 0), (1, 10), (2, 20)]),
     ];
-    for order in [Order::Draw, Order::Shuffle] {
+    for sampling in [Sampling::WithReplacement, Sampling::Shuffled] {
         for (length, steps, records) in table {
             let plan = Plan {
-                order,
+                sampling,
                 ..plan(length)
             };
             let history =
@@ -202,7 +202,7 @@ fn the_original_plan() {
         Plan {
             batch_size: 100,
             length: Length::Steps(10_000),
-            order: Order::Draw,
+            sampling: Sampling::WithReplacement,
             seed: 7,
         }
     );
@@ -216,7 +216,7 @@ fn a_shuffled_epoch_has_each_image_once() {
     let plan = Plan {
         batch_size: 1,
         length: Length::Epochs(1),
-        order: Order::Shuffle,
+        sampling: Sampling::Shuffled,
         seed: 3,
     };
     let still = Sgd { learning_rate: 0.0 };
@@ -233,30 +233,42 @@ fn a_shuffled_epoch_has_each_image_once() {
 #[test]
 fn plans_that_cannot_be() {
     let cases = [
-        (0, 5, 5, Order::Draw, "the training set has no images"),
-        (5, 0, 5, Order::Draw, "the test set has no images"),
+        (
+            0,
+            5,
+            5,
+            Sampling::WithReplacement,
+            "the training set has no images",
+        ),
+        (
+            5,
+            0,
+            5,
+            Sampling::WithReplacement,
+            "the test set has no images",
+        ),
         (
             5,
             5,
             0,
-            Order::Draw,
+            Sampling::WithReplacement,
             "the plan's batch_size is 0; at least 1 is needed",
         ),
         (
             5,
             5,
             6,
-            Order::Shuffle,
+            Sampling::Shuffled,
             "the plan's batch_size is 6, but the training set has 5 images: \
-             take a smaller batch, or Order::Draw",
+             take a smaller batch, or Sampling::WithReplacement",
         ),
     ];
-    for (learn, test, batch_size, order, message) in cases {
+    for (learn, test, batch_size, sampling, message) in cases {
         let (learn, test) =
             (digits::dataset(learn, 1), digits::dataset(test, 1));
         let plan = Plan {
             batch_size,
-            order,
+            sampling,
             ..plan(Length::Steps(1))
         };
         let error = train(&mut net::<f32>(), SGD, &learn, &test, &plan);
@@ -313,7 +325,7 @@ fn plan(length: Length) -> Plan {
     Plan {
         batch_size: 10,
         length,
-        order: Order::Draw,
+        sampling: Sampling::WithReplacement,
         seed: 1,
     }
 }

@@ -1,11 +1,11 @@
 //! The affine layer: a matrix product and a bias.
 
 use ndarray::{
-    Array, Array1, Array2, ArrayBase, ArrayRef, Axis, CowArray, Data,
+    Array, Array1, Array2, ArrayBase, ArrayRef, ArrayRef2, CowArray, Data,
     Dimension, Ix2,
 };
 
-use crate::{Float, product};
+use crate::{Float, kernels::threads};
 
 /// `y = x . weight + bias`, for a single sample or a batch.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,10 +72,11 @@ impl<F: Float> Affine<F> {
             "Affine: x has {features} columns, weight has {} rows",
             self.weight.nrows()
         );
-        let y = product::affine(&as_rows(&x), &self.weight, &self.bias);
+        let rows = as_rows(&x);
+        let mut y = Array2::zeros((rows.nrows(), self.bias.len()));
+        self.forward_into(&rows, &mut y);
         let y = like(&x, y);
-        let weight = &self.weight;
-        (y, AffineCache { weight, x })
+        (y, AffineCache { affine: self, x })
     }
 
     pub(crate) fn check_bias(&self) {
@@ -92,7 +93,7 @@ impl<F: Float> Affine<F> {
 #[derive(Debug)]
 #[must_use = "the gradient comes from `backward`"]
 pub struct AffineCache<'a, S: Data, D: Dimension> {
-    weight: &'a Array2<S::Elem>,
+    affine: &'a Affine<S::Elem>,
     x: ArrayBase<S, D>,
 }
 
@@ -114,7 +115,8 @@ impl<F: Float, S: Data<Elem = F>, D: Dimension> AffineCache<'_, S, D> {
         dout: &ArrayRef<F, D>,
     ) -> (Array<F, D>, Array2<F>, Array1<F>) {
         self.check(dout);
-        let dx = product::multiply(&as_rows(dout), &self.weight.t());
+        let mut dx = Array2::zeros(as_rows(&self.x).raw_dim());
+        self.affine.backward_into(&as_rows(dout), &mut dx);
         let dx = like(dout, dx);
         let (dw, db) = self.backward_parameters(dout);
         (dx, dw, db)
@@ -132,20 +134,86 @@ impl<F: Float, S: Data<Elem = F>, D: Dimension> AffineCache<'_, S, D> {
         dout: &ArrayRef<F, D>,
     ) -> (Array2<F>, Array1<F>) {
         self.check(dout);
-        let dout = as_rows(dout);
-        let dw = product::multiply(&as_rows(&self.x).t(), &dout);
-        (dw, dout.sum_axis(Axis(0)))
+        let mut gradient = self.affine.zeros_like();
+        gradient.add_gradient(F::one(), &as_rows(&self.x), &as_rows(dout));
+        (gradient.weight, gradient.bias)
     }
 
     fn check(&self, dout: &ArrayRef<F, D>) {
         let mut output = self.x.shape().to_vec();
         output.pop();
-        output.push(self.weight.ncols());
+        output.push(self.affine.bias.len());
         assert!(
             dout.shape() == output,
             "Affine: dout has shape {:?}, the output had {output:?}",
             dout.shape()
         );
+    }
+}
+
+/// The same in memory of the caller's, for batches.
+impl<F: Float> Affine<F> {
+    /// A layer of this one's shapes, all 0.
+    pub(crate) fn zeros_like(&self) -> Self {
+        Self {
+            weight: Array2::zeros(self.weight.raw_dim()),
+            bias: Array1::zeros(self.bias.raw_dim()),
+        }
+    }
+
+    /// All 0.
+    pub(crate) fn set_zero(&mut self) {
+        let zeros = Array1::zeros(self.bias.raw_dim());
+        F::fill_rows(&zeros, &mut self.weight);
+        self.bias = zeros;
+    }
+
+    /// `y = x . weight + bias`.
+    ///
+    /// # Shapes
+    ///
+    /// `x (N, D)`, `weight (D, M)`, `y (N, M)`.
+    pub(crate) fn forward_into(&self, x: &ArrayRef2<F>, y: &mut ArrayRef2<F>) {
+        let parts = threads::parts(x.nrows(), self.weight.len());
+        // y = x . weight + bias
+        F::fill_rows(&self.bias, y);
+        F::add_product(F::one(), x, &self.weight, y, parts);
+    }
+
+    /// `dx = dout . transpose of weight`.
+    ///
+    /// # Shapes
+    ///
+    /// `dout (N, M)`, `weight (D, M)`, `dx (N, D)`.
+    pub(crate) fn backward_into(
+        &self,
+        dout: &ArrayRef2<F>,
+        dx: &mut ArrayRef2<F>,
+    ) {
+        let parts = threads::parts(dout.nrows(), self.weight.len());
+        // dx = dout . transpose of weight
+        F::product(dout, &self.weight.t(), dx, parts);
+    }
+
+    /// `weight += scale * transpose of x . dout`, and `bias += scale *` the
+    /// sum of `dout` over the samples.
+    ///
+    /// With a negative scale this is a step of gradient descent, whose
+    /// gradient is never an array of its own.
+    ///
+    /// # Shapes
+    ///
+    /// `x (N, D)`, `dout (N, M)`, `weight (D, M)`, `bias (M,)`.
+    pub(crate) fn add_gradient(
+        &mut self,
+        scale: F,
+        x: &ArrayRef2<F>,
+        dout: &ArrayRef2<F>,
+    ) {
+        let parts = threads::parts(self.weight.nrows(), dout.len());
+        // weight += scale * transpose of x . dout, bias += scale * sum of dout
+        F::add_product(scale, &x.t(), dout, &mut self.weight, parts);
+        F::add_rows(scale, dout, &mut self.bias);
     }
 }
 

@@ -1,7 +1,6 @@
 //! The rectified linear unit.
 
-use ndarray::{Array, Dimension, Zip};
-use pulp::Arch;
+use ndarray::{Array, ArrayRef2, Dimension, Zip};
 
 use crate::Float;
 
@@ -27,7 +26,7 @@ impl Relu {
         mut x: Array<F, D>,
     ) -> (Array<F, D>, ReluCache<D>) {
         let mask = x.mapv(|x| x <= F::zero());
-        close(&mut x, &mask);
+        zero_where(&mut x, &mask);
         (x, ReluCache { mask })
     }
 }
@@ -60,56 +59,31 @@ impl<D: Dimension> ReluCache<D> {
             dout.shape(),
             self.mask.shape()
         );
-        close(&mut dout, &self.mask);
+        zero_where(&mut dout, &self.mask);
         dout
     }
 }
 
-/// 0 where `x` closes the unit, else the value.
-#[inline]
-fn gate<F: Float>(x: F, value: F) -> F {
-    if x <= F::zero() { F::zero() } else { value }
+/// The same in memory of the caller's.
+impl Relu {
+    /// `x = max(x, 0)`.
+    pub(crate) fn forward_in_place<F: Float>(self, x: &mut ArrayRef2<F>) {
+        F::relu(x);
+    }
+
+    /// `dout = 0` where the unit was closed, which is where its output `y` is
+    /// 0: no mask is needed.
+    pub(crate) fn backward_in_place<F: Float>(
+        self,
+        dout: &mut ArrayRef2<F>,
+        y: &ArrayRef2<F>,
+    ) {
+        F::relu_backward(dout, y);
+    }
 }
 
-/// [`Relu`]'s forward pass on memory of the caller's.
-pub(crate) fn rectify<F: Float>(x: &mut [F]) {
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            for x in x {
-                *x = gate(*x, *x);
-            }
-        },
-    );
-}
-
-/// The same of a sum of two.
-pub(crate) fn rectify_sum<F: Float>([a, b]: [&[F]; 2], y: &mut [F]) {
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            for ((y, &a), &b) in y.iter_mut().zip(a).zip(b) {
-                let x = a + b;
-                *y = gate(x, x);
-            }
-        },
-    );
-}
-
-/// Its backward pass on memory of the caller's, by the output `y`: it is 0
-/// exactly where the unit was closed.
-pub(crate) fn close_by_output<F: Float>(dout: &mut [F], y: &[F]) {
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            for (dout, &y) in dout.iter_mut().zip(y) {
-                *dout = gate(y, *dout);
-            }
-        },
-    );
-}
-
-fn close<F: Float, D: Dimension>(
+/// Writes 0 where the mask is true.
+fn zero_where<F: Float, D: Dimension>(
     values: &mut Array<F, D>,
     mask: &Array<bool, D>,
 ) {

@@ -1,10 +1,9 @@
 //! The last layer: softmax and the cross-entropy loss in one.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayRef2, ArrayView2};
 
 use crate::{
     Float, Target,
-    exp::exp_in_place,
     functions::{log_softmax, mean_loss},
 };
 
@@ -79,33 +78,36 @@ impl<F: Float> SoftmaxWithLossCache<'_, F> {
     }
 }
 
-/// Both passes for samples on memory of the caller's: their scores, one row
-/// after the other, become the loss's gradient by them, in a mean over
-/// `samples`, and each sample has its own loss among `losses`.
-pub(crate) fn in_place<F: Float>(
-    scores: &mut [F],
-    losses: &mut [F],
-    class: impl Fn(usize) -> usize,
-    samples: F,
-) {
-    let columns = scores.len() / losses.len();
-    let rows = scores.chunks_exact_mut(columns).zip(&mut *losses);
-    for (row, (scores, loss)) in rows.enumerate() {
-        let maximum = scores.iter().copied().fold(F::neg_infinity(), F::max);
-        for score in &mut *scores {
-            *score -= maximum;
-        }
-        *loss = -scores[class(row)];
+/// The same in memory of the caller's, for samples with labels.
+impl SoftmaxWithLoss {
+    /// Scores become probabilities, and each sample has its loss among
+    /// `losses`.
+    ///
+    /// # Shapes
+    ///
+    /// `x` is `(N, classes)`; there are `N` labels, each below `classes`, and
+    /// `N` losses.
+    pub(crate) fn forward_in_place<F: Float>(
+        self,
+        x: &mut ArrayRef2<F>,
+        labels: &[u8],
+        losses: &mut [F],
+    ) {
+        F::softmax_with_loss(x, labels, losses);
     }
-    exp_in_place(scores);
-    let rows = scores.chunks_exact_mut(columns).zip(losses);
-    for (row, (scores, loss)) in rows.enumerate() {
-        let sum: F = scores.iter().copied().sum();
-        *loss += sum.ln();
-        let scale = (sum * samples).recip();
-        for score in &mut *scores {
-            *score *= scale;
-        }
-        scores[class(row)] -= samples.recip();
+
+    /// `y = (y - t) / samples`: the gradient, by the scores, of the mean loss
+    /// of so many samples, of which those of `y` may be a part.
+    ///
+    /// # Shapes
+    ///
+    /// `y` is `(N, classes)`; there are `N` labels.
+    pub(crate) fn backward_in_place<F: Float>(
+        self,
+        y: &mut ArrayRef2<F>,
+        labels: &[u8],
+        samples: F,
+    ) {
+        F::softmax_with_loss_backward(y, labels, samples);
     }
 }

@@ -1,49 +1,111 @@
-//! The gradient of a network, and its parts by name.
+//! The gradient of a network's loss, by back-propagation or by differences.
 
-use ndarray::{Array1, Array2, ArrayViewD};
+use std::ops::{Deref, DerefMut};
 
-use crate::Float;
+use ndarray::{Array, ArrayRef2, RemoveAxis};
 
-/// The loss's gradient by each parameter of a [`TwoLayerNet`](super::TwoLayerNet),
-/// each in its parameter's shape.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Gradient<F> {
-    /// By `affine1.weight`, shape `(input, hidden)`.
-    pub w1: Array2<F>,
-    /// By `affine1.bias`, shape `(hidden,)`.
-    pub b1: Array1<F>,
-    /// By `affine2.weight`, shape `(hidden, output)`.
-    pub w2: Array2<F>,
-    /// By `affine2.bias`, shape `(output,)`.
-    pub b2: Array1<F>,
-}
+use super::Network;
+use crate::{Affine, Target, gradient::parallel_differences};
 
-impl<F: Float> Gradient<F> {
-    /// The gradients with the names that the notebook gives them.
-    #[must_use]
-    pub fn named(&self) -> [(&'static str, ArrayViewD<'_, F>); 4] {
-        [
-            ("W1", self.w1.view().into_dyn()),
-            ("b1", self.b1.view().into_dyn()),
-            ("W2", self.w2.view().into_dyn()),
-            ("b2", self.b2.view().into_dyn()),
-        ]
+/// The gradient of a loss by each parameter of a network: in the network's own
+/// shape, each number where its parameter stands.
+///
+/// ```
+/// use backprop::{
+///     ChaCha8Rng, Labels, Network, SeedableRng, Sizes, TwoLayerNet,
+/// };
+/// use ndarray::array;
+///
+/// let sizes = Sizes { input: 2, hidden: 3, output: 2 };
+/// let mut rng = ChaCha8Rng::seed_from_u64(1);
+/// let net = TwoLayerNet::<f64>::new(sizes, &mut rng);
+/// let gradient = net.gradient(&array![[0.5, -0.5]], &Labels::from([1]));
+/// assert_eq!(gradient.affine1.weight.dim(), (2, 3));
+/// assert_eq!(gradient.get("W1"), Some(gradient.affine1.weight.view().into_dyn()));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gradient<N>(N);
+
+impl<N: Network> Gradient<N> {
+    /// A gradient of those layers, in the order of the network's.
+    pub(super) fn new(
+        net: &N,
+        layers: impl IntoIterator<Item = Affine<N::Float>>,
+    ) -> Self {
+        let mut gradient = net.clone();
+        for (place, layer) in gradient.affines_mut().into_iter().zip(layers) {
+            *place = layer;
+        }
+        Self(gradient)
     }
 
-    /// The gradient of that name: `W1`, `b1`, `W2` or `b2`.
+    /// All 0, in the shape of a network.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<ArrayViewD<'_, F>> {
-        find(self.named(), name)
+    pub fn zeros_like(net: &N) -> Self {
+        Self::new(net, net.affines().into_iter().map(Affine::zeros_like))
+    }
+
+    /// What the network holds, taken for a gradient: for one that was
+    /// computed in another way.
+    #[must_use]
+    pub fn from_network(layers: N) -> Self {
+        Self(layers)
+    }
+
+    /// All 0 again.
+    pub(super) fn set_zero(&mut self) {
+        self.0.affines_mut().into_iter().for_each(Affine::set_zero);
     }
 }
 
-/// The array of that name.
-pub(super) fn find<'a, F>(
-    named: [(&str, ArrayViewD<'a, F>); 4],
-    name: &str,
-) -> Option<ArrayViewD<'a, F>> {
-    let mut named = named.into_iter();
-    named
-        .find(|(other, _)| *other == name)
-        .map(|(_, array)| array)
+impl<N> Deref for Gradient<N> {
+    type Target = N;
+
+    fn deref(&self) -> &N {
+        &self.0
+    }
+}
+
+impl<N> DerefMut for Gradient<N> {
+    fn deref_mut(&mut self) -> &mut N {
+        &mut self.0
+    }
+}
+
+/// The gradient by central differences: the loss twice for each parameter.
+pub(super) fn numerical<N: Network>(
+    net: &N,
+    x: &ArrayRef2<N::Float>,
+    t: &dyn Target,
+    step: N::Float,
+) -> Gradient<N> {
+    let layers = (0..net.affines().len()).map(|layer| {
+        let differences = Differences { net, x, t, step };
+        Affine {
+            weight: differences.by(|net| &mut at(net, layer).weight),
+            bias: differences.by(|net| &mut at(net, layer).bias),
+        }
+    });
+    Gradient::new(net, layers)
+}
+
+fn at<N: Network>(net: &mut N, layer: usize) -> &mut Affine<N::Float> {
+    net.affines_mut().swap_remove(layer)
+}
+
+struct Differences<'a, N: Network> {
+    net: &'a N,
+    x: &'a ArrayRef2<N::Float>,
+    t: &'a dyn Target,
+    step: N::Float,
+}
+
+impl<N: Network> Differences<'_, N> {
+    fn by<D: RemoveAxis>(
+        &self,
+        array: impl Fn(&mut N) -> &mut Array<N::Float, D> + Sync,
+    ) -> Array<N::Float, D> {
+        let loss = |net: &N| net.loss(self.x, self.t);
+        parallel_differences(self.net, array, loss, self.step)
+    }
 }

@@ -2,15 +2,15 @@
 
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
 
-use super::{Order, Plan};
+use super::{Plan, Sampling};
 
-/// The numbers of the images of one batch after the other.
+/// The images of one batch after the other, by their indices.
 pub(super) struct Batches {
     rng: ChaCha8Rng,
-    order: Order,
+    sampling: Sampling,
     batch_size: usize,
-    /// A batch for [`Order::Draw`], the whole set for [`Order::Shuffle`].
-    numbers: Vec<usize>,
+    /// A batch for [`Sampling::WithReplacement`], the whole set for [`Sampling::Shuffled`].
+    indices: Vec<usize>,
     images: usize,
 }
 
@@ -18,40 +18,40 @@ impl Batches {
     pub(super) fn new(images: usize, plan: &Plan) -> Self {
         let Plan {
             batch_size,
-            order,
+            sampling,
             seed,
             ..
         } = *plan;
-        let numbers = match order {
-            Order::Draw => vec![0; batch_size],
-            Order::Shuffle => (0..images).collect(),
+        let indices = match sampling {
+            Sampling::WithReplacement => vec![0; batch_size],
+            Sampling::Shuffled => (0..images).collect(),
         };
         let rng = ChaCha8Rng::seed_from_u64(seed);
         Self {
             rng,
-            order,
+            sampling,
             batch_size,
-            numbers,
+            indices,
             images,
         }
     }
 
-    /// The batch of that number within its epoch.
+    /// The batch of that number within its epoch, as indices of images.
     pub(super) fn next(&mut self, number: usize) -> &[usize] {
-        match self.order {
-            Order::Draw => {
-                for number in &mut self.numbers {
-                    *number = self.rng.random_range(0..self.images);
+        match self.sampling {
+            Sampling::WithReplacement => {
+                for index in &mut self.indices {
+                    *index = self.rng.random_range(0..self.images);
                 }
-                &self.numbers
+                &self.indices
             }
-            Order::Shuffle => {
+            Sampling::Shuffled => {
                 if number == 0 {
-                    self.numbers.shuffle(&mut self.rng);
+                    self.indices.shuffle(&mut self.rng);
                 }
                 let start = number * self.batch_size;
                 let end = self.images.min(start + self.batch_size);
-                &self.numbers[start..end]
+                &self.indices[start..end]
             }
         }
     }

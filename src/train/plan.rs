@@ -8,7 +8,7 @@ pub struct Plan {
     /// When to stop.
     pub length: Length,
     /// Which images make a batch.
-    pub order: Order,
+    pub sampling: Sampling,
     /// The seed of the draws.
     pub seed: u64,
 }
@@ -21,7 +21,7 @@ impl Plan {
         Self {
             batch_size: 100,
             length: Length::Steps(10_000),
-            order: Order::Draw,
+            sampling: Sampling::WithReplacement,
             seed,
         }
     }
@@ -44,10 +44,10 @@ pub enum Length {
 
 /// Which images make a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// Each image of each batch is drawn from the whole set, with replacement.
-    Draw,
+pub enum Sampling {
+    /// Each image of each batch is drawn from the whole set, again and again.
+    WithReplacement,
     /// The set is shuffled for each epoch, and each image comes once. The
     /// last batch of an epoch holds what is left.
-    Shuffle,
+    Shuffled,
 }

@@ -1,6 +1,7 @@
-//! One step of learning.
+//! Stochastic gradient descent.
 
-use crate::{Float, Gradient, TwoLayerNet};
+use super::{Optimizer, pairs::for_each_pair};
+use crate::{Dataset, Float, Gradient, Network, Workspace, kernels::Kernels};
 
 /// Stochastic gradient descent: each parameter goes against its gradient.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -10,38 +11,40 @@ pub struct Sgd {
 }
 
 impl Sgd {
-    /// Takes one step: `parameter -= learning_rate * gradient`.
+    /// `parameter -= learning_rate * gradient`.
     ///
     /// # Panics
     ///
-    /// If the gradient is of a network of other sizes.
-    pub fn update<F: Float>(
-        self,
-        net: &mut TwoLayerNet<F>,
-        gradient: &Gradient<F>,
-    ) {
-        F::update(self, net, gradient);
+    /// If the gradient is of a network of other shapes.
+    pub fn update<N: Network>(self, net: &mut N, gradient: &Gradient<N>) {
+        let scale = N::Float::from_f64(-self.learning_rate);
+        for_each_pair("Sgd", net, gradient, |_, parameter, gradient| {
+            N::Float::scaled_add(scale, gradient, parameter);
+        });
     }
 }
 
-pub(crate) fn descend<F: Float>(
-    sgd: Sgd,
-    net: &mut TwoLayerNet<F>,
-    gradient: &Gradient<F>,
-) {
-    for ((name, parameter), (_, slopes)) in
-        net.named().iter().zip(gradient.named())
-    {
-        assert!(
-            parameter.shape() == slopes.shape(),
-            "Sgd: {name} has shape {:?}, its gradient {:?}",
-            parameter.shape(),
-            slopes.shape()
-        );
+impl<N: Network> Optimizer<N> for Sgd {
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
     }
-    let step = F::from_f64(-sgd.learning_rate);
-    net.affine1.weight.scaled_add(step, &gradient.w1);
-    net.affine1.bias.scaled_add(step, &gradient.b1);
-    net.affine2.weight.scaled_add(step, &gradient.w2);
-    net.affine2.bias.scaled_add(step, &gradient.b2);
+
+    fn update(&mut self, net: &mut N, gradient: &Gradient<N>) {
+        (*self).update(net, gradient);
+    }
+
+    /// Each product adds to its weight at once: the gradient is never an
+    /// array.
+    fn step(
+        &mut self,
+        net: &mut N,
+        workspace: &mut Workspace<N>,
+        data: &Dataset,
+        indices: &[usize],
+    ) -> N::Float {
+        let pass = workspace.pass(net, data, indices);
+        let loss = pass.loss();
+        pass.add_gradient(N::Float::from_f64(-self.learning_rate), net);
+        loss
+    }
 }

@@ -19,6 +19,11 @@ pub(crate) fn parts(rows: usize, work: usize) -> usize {
     divide(rows, work, WORTH_WAKING, rayon::current_num_threads())
 }
 
+/// The same for two kinds of rows, which take as many parts each.
+pub(crate) fn even_parts(rows: usize, work: usize) -> usize {
+    (parts(rows, work) / 2 * 2).max(1)
+}
+
 /// The same where so many threads are awake and have nothing else to do.
 pub(crate) fn parts_awake(rows: usize, work: usize, awake: usize) -> usize {
     divide(rows, work, WORTH_SHARING, awake)

@@ -4,7 +4,7 @@ use std::f64::consts::LOG2_E;
 
 use pulp::Arch;
 
-use crate::Float;
+use super::Number;
 
 /// `exp(x)` for numbers that are not positive, in their own memory.
 ///
@@ -13,12 +13,12 @@ use crate::Float;
 /// numbers; and it has the same bits on every machine. It is made in `f64`:
 /// in `f32` the result is the nearest number, in `f64` less than two units in
 /// the last place away, and 0 where `x < -707`.
-pub(crate) fn exp_in_place<F: Float>(numbers: &mut [F]) {
+pub(super) fn exp_in_place<F: Number>(numbers: &mut [F]) {
     Arch::new().dispatch(
         #[inline(always)]
         || {
             for number in numbers {
-                *number = F::from_f64(exp((*number).into()));
+                *number = F::nearest(exp((*number).into()));
             }
         },
     );
@@ -82,7 +82,7 @@ mod tests {
         let mut found = numbers.clone();
         exp_in_place(&mut found);
         for (x, found) in numbers.into_iter().zip(found) {
-            let expected = f32::from_f64(f64::from(x).exp());
+            let expected = f32::nearest(f64::from(x).exp());
             assert_eq!(found.to_bits(), expected.to_bits(), "{x}");
         }
     }

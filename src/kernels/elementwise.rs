@@ -1,0 +1,109 @@
+//! Entry by entry.
+//!
+//! [`Arch`] compiles a loop for several kinds of processor, and chooses when
+//! the program runs. Matrices with gaps in memory take ndarray's loops.
+
+use ndarray::{ArrayRef2, Zip};
+use pulp::Arch;
+
+use super::{AdamStep, Number};
+
+pub(super) fn scaled_add<F: Number>(scale: F, x: &[F], into: &mut [F]) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for (into, &x) in into.iter_mut().zip(x) {
+                *into = *into + scale * x;
+            }
+        },
+    );
+}
+
+/// 0 where `x` closes the unit, else the value: a choice of two values, for
+/// which there is an instruction.
+#[inline(always)]
+fn gate<F: Number>(x: F, value: F) -> F {
+    if x <= F::zero() { F::zero() } else { value }
+}
+
+pub(super) fn relu<F: Number>(x: &mut ArrayRef2<F>) {
+    let Some(numbers) = x.as_slice_memory_order_mut() else {
+        x.mapv_inplace(|x| gate(x, x));
+        return;
+    };
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for x in numbers {
+                *x = gate(*x, *x);
+            }
+        },
+    );
+}
+
+pub(super) fn relu_backward<F: Number>(
+    dout: &mut ArrayRef2<F>,
+    y: &ArrayRef2<F>,
+) {
+    let (Some(numbers), Some(y)) = (dout.as_slice_mut(), y.as_slice()) else {
+        Zip::from(dout)
+            .and(y)
+            .for_each(|dout, &y| *dout = gate(y, *dout));
+        return;
+    };
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for (dout, &y) in numbers.iter_mut().zip(y) {
+                *dout = gate(y, *dout);
+            }
+        },
+    );
+}
+
+pub(super) fn momentum<F: Number>(
+    rate: F,
+    momentum: F,
+    gradient: &[F],
+    velocity: &mut [F],
+    parameter: &mut [F],
+) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            let moving = velocity.iter_mut().zip(parameter);
+            for (&gradient, (velocity, parameter)) in
+                gradient.iter().zip(moving)
+            {
+                *velocity = momentum * *velocity - rate * gradient;
+                *parameter = *parameter + *velocity;
+            }
+        },
+    );
+}
+
+pub(super) fn adam<F: Number>(
+    settings: AdamStep<F>,
+    gradient: &[F],
+    [first, second]: [&mut [F]; 2],
+    parameter: &mut [F],
+) {
+    let AdamStep {
+        rate,
+        beta: [beta1, beta2],
+        eps,
+    } = settings;
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            let moments = first.iter_mut().zip(second);
+            let moving = moments.zip(parameter);
+            for (&g, ((m, v), parameter)) in gradient.iter().zip(moving) {
+                *m = *m + (F::one() - beta1) * (g - *m);
+                *v = *v + (F::one() - beta2) * (g * g - *v);
+                *parameter = *parameter
+                    - rate * *m / (num_traits::Float::sqrt(*v) + eps);
+            }
+        },
+    );
+}

@@ -1,0 +1,81 @@
+//! From bytes to numbers from 0 to 1.
+
+use std::hint::black_box;
+
+use ndarray::{ArrayRef2, Zip};
+use pulp::Arch;
+
+use super::Number;
+
+pub(super) fn pixels<F: Number>(
+    bytes: &ArrayRef2<u8>,
+    indices: &[usize],
+    into: &mut ArrayRef2<F>,
+) {
+    fetch(bytes, indices);
+    for (into, &index) in into.rows_mut().into_iter().zip(indices) {
+        let row = Zip::from(into).and(bytes.row(index));
+        Arch::new().dispatch(
+            #[inline(always)]
+            || row.for_each(|float, &pixel| *float = shade(pixel)),
+        );
+    }
+}
+
+/// Reads a byte of each cache line of the rows, so that the memory works on
+/// many lines at once instead of one after the other.
+fn fetch(bytes: &ArrayRef2<u8>, indices: &[usize]) {
+    const CACHE_LINE: usize = 64;
+    let mut all = 0;
+    for &index in indices {
+        for &byte in bytes.row(index).iter().step_by(CACHE_LINE) {
+            all ^= byte;
+        }
+    }
+    black_box(all);
+}
+
+/// `pixel / 255`, to the last bit, without a division.
+///
+/// 1/255 is 257/65536 + 1/(255 * 65536). The first product is exact, and the
+/// error of the second is too small to move the rounding of their sum.
+#[inline]
+fn shade<F: Number>(pixel: u8) -> F {
+    let float: F = pixel.into();
+    float * F::nearest(257.0 / 65536.0)
+        + float * F::nearest(1.0 / (255.0 * 65536.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array2, ShapeBuilder};
+
+    #[test]
+    fn a_shade_is_the_pixel_divided_by_255() {
+        for pixel in 0..=u8::MAX {
+            let (narrow, wide) = (f32::from(pixel), f64::from(pixel));
+            assert_eq!(
+                shade::<f32>(pixel).to_bits(),
+                (narrow / 255.0).to_bits()
+            );
+            assert_eq!(shade::<f64>(pixel).to_bits(), (wide / 255.0).to_bits());
+        }
+    }
+
+    #[test]
+    fn images_may_lie_in_memory_in_any_order() {
+        let by_rows = Array2::from_shape_fn((3, 784), |(row, column)| {
+            u8::try_from((row * 89 + column) % 256).unwrap()
+        });
+        let mut by_columns = Array2::zeros((3, 784).f());
+        by_columns.assign(&by_rows);
+        assert!(!by_columns.is_standard_layout());
+        let floats = |images: &Array2<u8>| {
+            let mut floats = Array2::<f32>::zeros((2, 784));
+            pixels(images, &[2, 0], &mut floats);
+            floats
+        };
+        assert_eq!(floats(&by_columns), floats(&by_rows));
+    }
+}

@@ -1,0 +1,76 @@
+//! Softmax and cross-entropy, row by row.
+
+use ndarray::ArrayRef2;
+
+use super::{Number, exp::exp_in_place};
+
+/// Each row is shifted by its maximum, so that no exponential can overflow:
+/// the loss is log(sum(exp(x - max))) - (x of the label - max), which is
+/// finite where a probability rounds to 0.
+pub(super) fn forward<F: Number>(
+    scores: &mut ArrayRef2<F>,
+    labels: &[u8],
+    losses: &mut [F],
+) {
+    let classes = scores.ncols();
+    in_rows(scores, |scores| {
+        forward_rows(scores, classes, labels, losses)
+    });
+}
+
+fn forward_rows<F: Number>(
+    scores: &mut [F],
+    classes: usize,
+    labels: &[u8],
+    losses: &mut [F],
+) {
+    let rows = scores.chunks_exact_mut(classes).zip(&mut *losses);
+    for ((scores, loss), &label) in rows.zip(labels) {
+        let maximum = scores
+            .iter()
+            .copied()
+            .fold(F::neg_infinity(), num_traits::Float::max);
+        for score in &mut *scores {
+            *score = *score - maximum;
+        }
+        *loss = -scores[usize::from(label)];
+    }
+    exp_in_place(scores);
+    for (scores, loss) in scores.chunks_exact_mut(classes).zip(losses) {
+        let sum: F = scores.iter().copied().sum();
+        *loss = *loss + sum.ln();
+        let scale = sum.recip();
+        for score in &mut *scores {
+            *score = *score * scale;
+        }
+    }
+}
+
+pub(super) fn backward<F: Number>(
+    y: &mut ArrayRef2<F>,
+    labels: &[u8],
+    samples: F,
+) {
+    let classes = y.ncols();
+    let scale = samples.recip();
+    in_rows(y, |y| {
+        for (y, &label) in y.chunks_exact_mut(classes).zip(labels) {
+            let correct = &mut y[usize::from(label)];
+            *correct = *correct - F::one();
+            for y in y {
+                *y = *y * scale;
+            }
+        }
+    });
+}
+
+/// The numbers row by row, in their own memory if that is how they lie.
+fn in_rows<F: Number>(array: &mut ArrayRef2<F>, work: impl FnOnce(&mut [F])) {
+    if let Some(rows) = array.as_slice_mut() {
+        work(rows);
+        return;
+    }
+    let mut copy = array.as_standard_layout().into_owned();
+    work(copy.as_slice_mut().expect("it is in standard layout"));
+    array.assign(&copy);
+}

@@ -1,0 +1,111 @@
+//! How well a network does on a whole data set.
+
+use ndarray::{ArrayRef2, ArrayViewMut2};
+use num_traits::Zero;
+use rayon::iter::ParallelIterator;
+use rayon::slice::ParallelSlice;
+
+use super::{Network, Workspace};
+use crate::{Dataset, Float, Labels, SoftmaxWithLoss, target};
+
+/// How many images become floats at a time where many are looked at: enough
+/// to keep a matrix product busy, few enough to stay in the cache.
+pub(super) const CHUNK: usize = 128;
+
+/// The mean loss and the accuracy over a whole data set.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evaluation {
+    /// The mean loss.
+    pub loss: f64,
+    /// The fraction of the images that were right.
+    pub accuracy: f64,
+}
+
+pub(super) fn evaluate<N: Network>(net: &N, dataset: &Dataset) -> Evaluation {
+    assert!(!dataset.is_empty(), "evaluate: 0 images have no mean loss");
+    let chunks = in_chunks(net, dataset, |indices, mut scores| {
+        let labels = labels(dataset, indices, scores.ncols());
+        let correct = count_correct(&scores, |row| labels[row].into());
+        let mut losses = vec![N::Float::zero(); indices.len()];
+        SoftmaxWithLoss.forward_in_place(&mut scores, &labels, &mut losses);
+        let loss: f64 = losses.into_iter().map(Into::into).sum();
+        (correct, loss)
+    });
+    let correct: usize = chunks.iter().map(|(correct, _)| correct).sum();
+    let loss: f64 = chunks.iter().map(|(_, loss)| loss).sum();
+    let images = dataset.len() as f64;
+    Evaluation {
+        loss: loss / images,
+        accuracy: correct as f64 / images,
+    }
+}
+
+pub(super) fn accuracy<N: Network>(net: &N, dataset: &Dataset) -> f64 {
+    assert!(!dataset.is_empty(), "accuracy: 0 images have no accuracy");
+    let correct: usize = in_chunks(net, dataset, |indices, scores| {
+        let labels = labels(dataset, indices, scores.ncols());
+        count_correct(&scores, |row| labels[row].into())
+    })
+    .iter()
+    .sum();
+    correct as f64 / dataset.len() as f64
+}
+
+pub(super) fn classify<N: Network>(net: &N, dataset: &Dataset) -> Labels {
+    let chunks = in_chunks(net, dataset, |_, scores| {
+        classes(&scores).collect::<Vec<_>>()
+    });
+    chunks.into_iter().flatten().collect()
+}
+
+/// The results of `work` for each chunk of the images, which is given their
+/// indices and their scores.
+fn in_chunks<N: Network, R: Send>(
+    net: &N,
+    dataset: &Dataset,
+    work: impl Fn(&[usize], ArrayViewMut2<'_, N::Float>) -> R + Sync,
+) -> Vec<R> {
+    let indices: Vec<usize> = (0..dataset.len()).collect();
+    indices
+        .par_chunks(CHUNK)
+        .map_init(
+            || Workspace::new(net, CHUNK),
+            |workspace, indices| {
+                work(indices, workspace.predict(net, dataset, indices))
+            },
+        )
+        .collect()
+}
+
+/// The labels of some images, each of which must have a column.
+fn labels(dataset: &Dataset, indices: &[usize], columns: usize) -> Vec<u8> {
+    let labels: Labels =
+        indices.iter().map(|&index| dataset.labels[index]).collect();
+    target::check("evaluate", &labels, indices.len(), columns);
+    labels.as_slice().to_vec()
+}
+
+/// The index of each row's highest score.
+pub(super) fn classes<F: Float>(
+    scores: &ArrayRef2<F>,
+) -> impl Iterator<Item = u8> {
+    let classes = F::argmax(scores).into_iter().enumerate();
+    classes.map(|(row, class)| {
+        let class = class.unwrap_or_else(|| {
+            let scores = scores.row(row);
+            panic!("classify: row {row} has no highest score: {scores}")
+        });
+        u8::try_from(class).expect("labels count at most 256 classes")
+    })
+}
+
+/// How many rows have their highest score at the right class.
+pub(super) fn count_correct<F: Float>(
+    scores: &ArrayRef2<F>,
+    class: impl Fn(usize) -> usize,
+) -> usize {
+    let classes = F::argmax(scores).into_iter().enumerate();
+    classes
+        .filter(|(row, found)| *found == Some(class(*row)))
+        .count()
+}

@@ -1,0 +1,382 @@
+//! The memory of a step, and the passes within it.
+
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
+use num_traits::{One, Zero};
+
+use super::{
+    Gradient, Network,
+    halves::{Features, rows, rows_mut},
+};
+use crate::{
+    Affine, Dataset, Float, Relu, SoftmaxWithLoss, kernels::threads, target,
+};
+
+const CONTIGUOUS: &str = "whole rows of its own memory are contiguous";
+
+/// The memory that steps of learning need, allocated once.
+///
+/// [`pass`](Self::pass) does what
+/// [`loss_and_gradient`](Network::loss_and_gradient) does, by the in-place
+/// forms of the same layers. The threads of rayon's current pool share the
+/// work; their number does not change a bit of the result (on processors
+/// without AVX2: no more than its rounding). To enter the pool takes time: many
+/// steps are faster within one `rayon::scope`, where
+/// [`train`](fn@crate::train) takes them.
+///
+/// Weights that are contiguous, as those of a new network are, are changed in
+/// place; others in a copy.
+#[derive(Clone, Debug)]
+pub struct Workspace<N: Network> {
+    widths: Vec<usize>,
+    batch_size: usize,
+    features: Features<N::Float>,
+    /// What the second half of the features adds to the first layer's outputs,
+    /// shape `(N, M1)`.
+    second: Array2<N::Float>,
+    /// The outputs of each layer, shape `(N, M)`: before its ReLU, then after.
+    /// The last are the scores, then their probabilities, then the gradient
+    /// by them.
+    outputs: Vec<Array2<N::Float>>,
+    /// The gradients by all outputs but the scores.
+    douts: Vec<Array2<N::Float>>,
+    labels: Vec<u8>,
+    losses: Vec<N::Float>,
+    /// For optimizers that need one.
+    gradient: Option<Gradient<N>>,
+}
+
+impl<N: Network> Workspace<N> {
+    /// Memory for batches of at most `batch_size` samples, for networks of
+    /// this one's widths.
+    ///
+    /// # Panics
+    ///
+    /// If the network has no layer.
+    #[must_use]
+    pub fn new(net: &N, batch_size: usize) -> Self {
+        let widths = net.widths();
+        let layers = widths.get(1..).unwrap_or_default();
+        let zeros = |columns: &usize| Array2::zeros((batch_size, *columns));
+        let outputs: Vec<_> = layers.iter().map(zeros).collect();
+        let [first, ..] = outputs.as_slice() else {
+            panic!("Workspace: the network has no layer");
+        };
+        Self {
+            features: Features::new(batch_size, widths[0]),
+            second: first.clone(),
+            douts: outputs[..outputs.len() - 1].to_vec(),
+            outputs,
+            labels: Vec::with_capacity(batch_size),
+            losses: vec![N::Float::zero(); batch_size],
+            gradient: None,
+            widths,
+            batch_size,
+        }
+    }
+
+    /// Goes forward and back with the images of those indices, and returns
+    /// what the gradient is made of.
+    ///
+    /// # Panics
+    ///
+    /// If there are no indices, or more than the batch size; if there is no
+    /// image of one of them; if the network does not have the workspace's
+    /// widths, or its input is not as wide as an image, or its layers do not
+    /// fit each other, or a label is not below its output.
+    ///
+    /// ```
+    /// use backprop::{
+    ///     ChaCha8Rng, Network, SeedableRng, Sizes, TwoLayerNet, Workspace,
+    ///     digits,
+    /// };
+    ///
+    /// let sizes = Sizes { input: 784, hidden: 50, output: 10 };
+    /// let mut rng = ChaCha8Rng::seed_from_u64(1);
+    /// let mut net = TwoLayerNet::<f32>::he_normal(sizes, &mut rng);
+    /// let data = digits::dataset(100, 1);
+    /// let indices: Vec<usize> = (0..100).collect();
+    ///
+    /// let mut workspace = Workspace::new(&net, 100);
+    /// let pass = workspace.pass(&net, &data, &indices);
+    /// let before = pass.loss();
+    /// pass.add_gradient(-0.1, &mut net);
+    /// let after = workspace.pass(&net, &data, &indices).loss();
+    /// assert!(after < before);
+    /// ```
+    pub fn pass(
+        &mut self,
+        net: &N,
+        data: &Dataset,
+        indices: &[usize],
+    ) -> Pass<'_, N> {
+        self.check(net, data, indices);
+        self.labels.clear();
+        self.labels
+            .extend(indices.iter().map(|&index| data.labels[index]));
+        let classes = self.widths[self.widths.len() - 1];
+        target::check_labels("Workspace", &self.labels, classes);
+
+        let samples = indices.len();
+        let parts =
+            threads::even_parts(self.widths[0], samples * self.widths[1]);
+        in_pool(parts, || {
+            self.first_layer(net, data, indices, parts);
+            let affines = net.affines();
+            let later = &affines[1..];
+            let work = later.iter().map(|affine| affine.weight.len()).sum();
+            let parts = threads::parts_awake(samples, work, parts);
+            self.samples(samples).in_parts(parts, &|mut some| {
+                some.forward(later);
+                some.backward(later, N::Float::from_f64(samples as f64));
+            });
+        });
+        Pass {
+            samples,
+            parts,
+            workspace: self,
+        }
+    }
+
+    /// The scores of the images of those indices, in the workspace's memory.
+    pub(super) fn predict(
+        &mut self,
+        net: &N,
+        data: &Dataset,
+        indices: &[usize],
+    ) -> ArrayViewMut2<'_, N::Float> {
+        self.check(net, data, indices);
+        self.first_layer(net, data, indices, 1);
+        let mut samples = self.samples(indices.len());
+        samples.forward(&net.affines()[1..]);
+        samples.outputs.pop().expect("there is a layer")
+    }
+
+    fn first_layer(
+        &mut self,
+        net: &N,
+        data: &Dataset,
+        indices: &[usize],
+        parts: usize,
+    ) {
+        let samples = indices.len();
+        let mut first = rows_mut(&mut self.outputs[0], samples);
+        let mut second = rows_mut(&mut self.second, samples);
+        let sums = [&mut *first, &mut *second];
+        let affine = net.affines()[0];
+        self.features.forward(affine, data, indices, sums, parts);
+    }
+
+    /// The first samples.
+    fn samples(&mut self, count: usize) -> Samples<'_, N::Float> {
+        let first = |array| rows_mut(array, count);
+        Samples {
+            labels: &self.labels[..count.min(self.labels.len())],
+            second: rows(&self.second, count),
+            outputs: self.outputs.iter_mut().map(first).collect(),
+            douts: self.douts.iter_mut().map(first).collect(),
+            losses: &mut self.losses[..count],
+        }
+    }
+
+    fn check(&self, net: &N, data: &Dataset, indices: &[usize]) {
+        self.check_widths(net);
+        net.affines().into_iter().for_each(Affine::check_bias);
+        data.check();
+        let (pixels, input) = (data.images.ncols(), self.widths[0]);
+        assert!(
+            input == pixels,
+            "Workspace: images have {pixels} pixels, the input {input}"
+        );
+        let batch_size = self.batch_size;
+        assert!(
+            (1..=batch_size).contains(&indices.len()),
+            "Workspace: made for batches of 1 to {batch_size} images, \
+             found {}",
+            indices.len()
+        );
+        let images = data.len();
+        for &index in indices {
+            assert!(index < images, "Dataset: no image {index} among {images}");
+        }
+    }
+
+    fn check_widths(&self, net: &N) {
+        let (own, widths) = (&self.widths, net.widths());
+        assert!(
+            widths == *own,
+            "Workspace: made for the widths {own:?}, the network has {widths:?}"
+        );
+        for pair in net.affines().windows(2) {
+            let (columns, rows) =
+                (pair[0].weight.ncols(), pair[1].weight.nrows());
+            assert!(
+                columns == rows,
+                "Affine: x has {columns} columns, weight has {rows} rows"
+            );
+        }
+    }
+}
+
+/// What a pass leaves: the loss, and what the gradient is made of.
+#[derive(Debug)]
+#[must_use = "nothing is learned until the gradient is used"]
+pub struct Pass<'a, N: Network> {
+    samples: usize,
+    parts: usize,
+    workspace: &'a mut Workspace<N>,
+}
+
+impl<'a, N: Network> Pass<'a, N> {
+    /// The mean loss of the samples.
+    #[must_use]
+    pub fn loss(&self) -> N::Float {
+        let losses = &self.workspace.losses[..self.samples];
+        let sum: N::Float = losses.iter().copied().sum();
+        sum / N::Float::from_f64(self.samples as f64)
+    }
+
+    /// `parameter += scale * gradient` for each parameter, without a gradient
+    /// in between: each product adds to its weight at once.
+    ///
+    /// # Panics
+    ///
+    /// If the network does not have the workspace's widths.
+    pub fn add_gradient(mut self, scale: N::Float, net: &mut N) {
+        self.add(scale, net);
+    }
+
+    /// The gradient, in the workspace's memory.
+    ///
+    /// # Panics
+    ///
+    /// If the network does not have the workspace's widths.
+    #[must_use]
+    pub fn gradient(mut self, net: &N) -> &'a Gradient<N> {
+        let gradient = self.workspace.gradient.take();
+        let mut gradient =
+            gradient.unwrap_or_else(|| Gradient::zeros_like(net));
+        gradient.set_zero();
+        self.add(N::Float::one(), &mut gradient);
+        self.workspace.gradient.insert(gradient)
+    }
+
+    fn add(&mut self, scale: N::Float, net: &mut N) {
+        self.workspace.check_widths(net);
+        let (samples, parts) = (self.samples, self.parts);
+        let Workspace {
+            features,
+            outputs,
+            douts,
+            ..
+        } = &mut *self.workspace;
+        let (scores, hidden) = outputs.split_last().expect("there is a layer");
+        let dout = |layer| {
+            let dout: &Array2<_> = douts.get(layer).unwrap_or(scores);
+            rows(dout, samples)
+        };
+        in_pool(parts, || {
+            let mut affines = net.affines_mut().into_iter();
+            let first = affines.next().expect("there is a layer");
+            features.add_gradient(scale, &dout(0), first, parts);
+            for (layer, affine) in affines.enumerate() {
+                let x = rows(&hidden[layer], samples);
+                affine.add_gradient(scale, &x, &dout(layer + 1));
+            }
+        });
+    }
+}
+
+/// Some samples of a batch, from what the first layer returned.
+struct Samples<'a, F> {
+    labels: &'a [u8],
+    second: ArrayView2<'a, F>,
+    outputs: Vec<ArrayViewMut2<'a, F>>,
+    douts: Vec<ArrayViewMut2<'a, F>>,
+    losses: &'a mut [F],
+}
+
+impl<F: Float> Samples<'_, F> {
+    /// From the first layer's outputs to the scores.
+    fn forward(&mut self, later: &[&Affine<F>]) {
+        let first = self.outputs[0].as_slice_mut().expect(CONTIGUOUS);
+        let second = self.second.as_slice().expect(CONTIGUOUS);
+        F::scaled_add(F::one(), second, first);
+        for (layer, affine) in later.iter().enumerate() {
+            let (below, above) = self.outputs.split_at_mut(layer + 1);
+            let (x, y) = (&mut below[layer], &mut above[0]);
+            Relu.forward_in_place(x);
+            affine.forward_into(x, y);
+        }
+    }
+
+    /// From the scores to the gradient by the first layer's outputs, of a mean
+    /// over so many samples.
+    fn backward(&mut self, later: &[&Affine<F>], samples: F) {
+        let scores = &mut self.outputs[later.len()];
+        SoftmaxWithLoss.forward_in_place(scores, self.labels, self.losses);
+        SoftmaxWithLoss.backward_in_place(scores, self.labels, samples);
+        let (scores, hidden) = self.outputs.split_last().expect("a layer");
+        for (layer, affine) in later.iter().enumerate().rev() {
+            let (below, above) = self.douts.split_at_mut(layer + 1);
+            let dx = &mut below[layer];
+            affine.backward_into(above.first().unwrap_or(scores), dx);
+            Relu.backward_in_place(dx, &hidden[layer]);
+        }
+    }
+
+    /// Divides the samples, for as many threads.
+    fn in_parts(self, parts: usize, work: &(impl Fn(Self) + Sync)) {
+        if parts == 1 {
+            work(self);
+            return;
+        }
+        let first = parts / 2;
+        let (above, below) = self.split_at_part(first, parts);
+        rayon::join(
+            || above.in_parts(first, work),
+            || below.in_parts(parts - first, work),
+        );
+    }
+
+    fn split_at_part(self, part: usize, parts: usize) -> (Self, Self) {
+        let row = self.labels.len() * part / parts;
+        let labels = self.labels.split_at(row);
+        let second = self.second.split_at(Axis(0), row);
+        let losses = self.losses.split_at_mut(row);
+        let (outputs_above, outputs_below) = split(self.outputs, row);
+        let (douts_above, douts_below) = split(self.douts, row);
+        let above = Self {
+            labels: labels.0,
+            second: second.0,
+            outputs: outputs_above,
+            douts: douts_above,
+            losses: losses.0,
+        };
+        let below = Self {
+            labels: labels.1,
+            second: second.1,
+            outputs: outputs_below,
+            douts: douts_below,
+            losses: losses.1,
+        };
+        (above, below)
+    }
+}
+
+/// Each array above a row and below it.
+fn split<F>(
+    arrays: Vec<ArrayViewMut2<'_, F>>,
+    row: usize,
+) -> (Vec<ArrayViewMut2<'_, F>>, Vec<ArrayViewMut2<'_, F>>) {
+    let pairs = arrays.into_iter().map(|array| array.split_at(Axis(0), row));
+    pairs.unzip()
+}
+
+/// Into the pool of threads once, not for each division of the work.
+fn in_pool(parts: usize, work: impl FnOnce() + Send) {
+    if parts == 1 {
+        work();
+    } else {
+        rayon::scope(|_| work());
+    }
+}

@@ -1,0 +1,98 @@
+//! Gradient descent with momentum.
+
+use super::{Optimizer, pairs::for_each_pair};
+use crate::{Float, Gradient, Network, kernels::Kernels};
+
+/// Gradient descent with momentum: a velocity gathers the gradients, and
+/// forgets a share of itself in each step.
+///
+/// Source: Polyak, *Some methods of speeding up the convergence of iteration
+/// methods* (1964).
+///
+/// ```
+/// use backprop::{
+///     ChaCha8Rng, Labels, Momentum, Network, Optimizer, SeedableRng, Sizes,
+///     TwoLayerNet,
+/// };
+/// use ndarray::array;
+///
+/// let sizes = Sizes { input: 2, hidden: 3, output: 2 };
+/// let rng = &mut ChaCha8Rng::seed_from_u64(1);
+/// let mut net = TwoLayerNet::<f64>::he_normal(sizes, rng);
+/// let (x, t) = (array![[1.0, 2.0]], Labels::from([1]));
+/// let mut momentum = Momentum::new(0.1, 0.9);
+/// let before = net.loss(&x, &t);
+/// for _ in 0..5 {
+///     let gradient = net.gradient(&x, &t);
+///     momentum.update(&mut net, &gradient);
+/// }
+/// assert!(net.loss(&x, &t) < before);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Momentum<F> {
+    learning_rate: f64,
+    momentum: f64,
+    /// Of each parameter, from the first step on.
+    velocities: Vec<Vec<F>>,
+}
+
+impl<F> Momentum<F> {
+    /// Begins at rest. The momentum is the share of the velocity that is kept
+    /// in each step; 0.9 is usual.
+    #[must_use]
+    pub fn new(learning_rate: f64, momentum: f64) -> Self {
+        Self {
+            learning_rate,
+            momentum,
+            velocities: Vec::new(),
+        }
+    }
+}
+
+impl<N: Network> Optimizer<N> for Momentum<N::Float> {
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
+    /// `velocity = momentum * velocity - learning_rate * gradient`, then
+    /// `parameter += velocity`.
+    fn update(&mut self, net: &mut N, gradient: &Gradient<N>) {
+        let rate = N::Float::from_f64(self.learning_rate);
+        let momentum = N::Float::from_f64(self.momentum);
+        let velocities = &mut self.velocities;
+        for_each_pair(
+            "Momentum",
+            net,
+            gradient,
+            |which, parameter, gradient| {
+                let velocity = state(velocities, which, gradient.len());
+                N::Float::momentum(
+                    rate, momentum, gradient, velocity, parameter,
+                );
+            },
+        );
+    }
+}
+
+/// What an optimizer remembers of a parameter, 0 at first.
+///
+/// # Panics
+///
+/// If it remembers a parameter of another size: of another network.
+pub(super) fn state<F: Float>(
+    states: &mut Vec<Vec<F>>,
+    which: usize,
+    len: usize,
+) -> &mut [F] {
+    if states.len() == which {
+        states.push(vec![F::zero(); len]);
+    }
+    let state = &mut states[which];
+    assert!(
+        state.len() == len,
+        "parameter {which} has {len} numbers, and had {} in the steps before: \
+         take a new optimizer for another network",
+        state.len()
+    );
+    state
+}
