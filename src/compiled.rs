@@ -14,7 +14,7 @@ use rand::Rng;
 
 use crate::{
     Affine, Labels,
-    dataset::{self, Dataset},
+    data::dataset::{self, Dataset},
     network::{self, Gradient, TwoLayerNet, passes},
     product,
     target::Target,

@@ -33,9 +33,10 @@
 //! - [`functions`]: [`sigmoid`], [`softmax`], [`cross_entropy_error`].
 //! - [`layers`]: one layer a file, each with its cache.
 //! - [`gradient`]: [`numerical_gradient`] and measures of difference.
-//! - [`dataset`]: [`Dataset`], images kept as bytes and drawn as floats.
-//! - [`mnist`]: [`Mnist::load`], after a check of the four files.
-//! - [`digits`]: handwritten-looking digits drawn by strokes.
+//! - [`data`]: [`Dataset`], images kept as bytes and drawn as floats;
+//!   [`data::Source`], a data set as described once, its files checked and
+//!   loaded ([`Mnist::load`]); [`digits`], handwritten-looking, drawn by
+//!   strokes.
 //! - [`network`]: [`TwoLayerNet`], its arithmetic in `network/passes.rs`.
 //! - [`train`](mod@train): [`Sgd`], [`Plan`], [`train()`] and [`History`].
 //!
@@ -57,14 +58,12 @@
 //!   the library.
 
 mod compiled;
-pub mod dataset;
-pub mod digits;
+pub mod data;
 mod exp;
 pub mod float;
 pub mod functions;
 pub mod gradient;
 pub mod layers;
-pub mod mnist;
 pub mod network;
 mod product;
 pub mod target;
@@ -73,7 +72,7 @@ pub mod train;
 
 pub use rand::{SeedableRng, rngs::ChaCha8Rng};
 
-pub use dataset::Dataset;
+pub use data::{DataError, Dataset, Mnist, TrainTest, digits};
 pub use float::Float;
 pub use functions::{cross_entropy_error, log_softmax, sigmoid, softmax};
 pub use gradient::{
@@ -84,7 +83,6 @@ pub use layers::{
     AddCache, AddLayer, Affine, AffineCache, MulCache, MulLayer, Relu,
     ReluCache, Sigmoid, SigmoidCache, SoftmaxWithLoss, SoftmaxWithLossCache,
 };
-pub use mnist::{Mnist, MnistError};
 pub use network::{Gradient, Sizes, TwoLayerNet, WEIGHT_STD};
 pub use target::{Labels, OneHot, Target};
 pub use train::{

@@ -8,7 +8,7 @@ use rayon::{
 
 use crate::{
     Dataset, Float, Gradient, Labels, Relu, SoftmaxWithLoss, Target,
-    TwoLayerNet, dataset::CHUNK, gradient::parallel_differences, target,
+    TwoLayerNet, data::dataset::CHUNK, gradient::parallel_differences, target,
     train::Workspace,
 };
 

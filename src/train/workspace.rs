@@ -9,11 +9,14 @@ use pulp::Arch;
 use super::Sgd;
 use crate::{
     Affine, Dataset, Float, Sizes, TwoLayerNet,
-    dataset::{PIXELS, floats_into},
+    data::dataset::floats_into,
     layers::{relu, softmax_with_loss},
     product::affine_into,
     threads,
 };
+
+/// Pixels of an image.
+const PIXELS: usize = 784;
 
 /// Pixels of an upper or a lower half of an image. What the halves add to a
 /// hidden unit is summed in this order on any number of threads.
@@ -148,10 +151,11 @@ impl<F: Float> Workspace<F> {
         );
         net.check();
         data.check();
-        let input = own.input;
+        let (pixels, input) = (data.images.ncols(), own.input);
         assert!(
-            input == PIXELS,
-            "Workspace: images have {PIXELS} pixels, the input {input}"
+            pixels == input && input == PIXELS,
+            "Workspace: images have {pixels} pixels, the input {input}, \
+             and both must have {PIXELS}"
         );
         let batch_size = self.batch_size;
         assert!(

@@ -7,38 +7,40 @@ use pulp::Arch;
 
 use crate::{Float, Labels};
 
-/// Pixels along one side of an image.
-pub const SIDE: usize = 28;
-
-/// Pixels of an image.
-pub const PIXELS: usize = SIDE * SIDE;
-
-/// How many classes of digits there are.
-pub const CLASSES: usize = 10;
-
 /// How many images become floats at a time where many are looked at: enough
 /// to keep a matrix product busy, few enough to stay in the cache.
 pub(crate) const CHUNK: usize = 128;
 
-/// `N` grey images of 28 by 28 pixels, each with the digit that it shows.
+/// `N` grey images of `D` pixels, each with the class of what it shows.
 ///
-/// Pixels stay bytes in memory, 0 for the paper and 255 for full ink, and
-/// become floats from 0 to 1 (pixel / 255) when a batch is drawn.
+/// Pixels stay bytes in memory, 0 for black and 255 for white, and become
+/// floats from 0 to 1 (pixel / 255) when a batch is drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dataset {
-    /// Shape `(N, 784)`: one image a row, its pixels from left to right and
-    /// from top to bottom.
+    /// Shape `(N, D)`: one image a row, its pixels from left to right and from
+    /// top to bottom.
     pub images: Array2<u8>,
-    /// The digit of each image, shape `(N,)`.
+    /// The class of each image, shape `(N,)`.
     pub labels: Labels,
 }
 
 impl Dataset {
-    /// Images of shape `(N, 784)` with their `N` labels.
+    /// Images of shape `(N, D)` with their `N` labels.
     ///
     /// # Panics
     ///
-    /// If the images have not 784 columns, or not one row for each label.
+    /// Unless there is one image for each label.
+    ///
+    /// ```
+    /// use backprop::{Dataset, Labels};
+    /// use ndarray::array;
+    ///
+    /// let arrows = Dataset::new(
+    ///     array![[0, 255, 255, 255], [255, 255, 255, 0]],
+    ///     Labels::from([7, 3]),
+    /// );
+    /// assert_eq!(arrows.image(1), array![[255, 255], [255, 0]]);
+    /// ```
     #[must_use]
     pub fn new(images: Array2<u8>, labels: Labels) -> Self {
         check_shape(&images, &labels);
@@ -68,23 +70,41 @@ impl Dataset {
         self.labels.is_empty()
     }
 
-    /// One image as it is seen, shape `(28, 28)`.
+    /// One image as it is seen, shape `(side, side)` with `side * side = D`.
     ///
     /// # Panics
     ///
-    /// If there is no image of that number.
+    /// If there is no image of that index, or `D` is not a square number, or
+    /// `images` has been replaced by an array whose rows are not each in one
+    /// piece of memory, as [`new`](Self::new) arranges them.
     #[must_use]
-    pub fn image(&self, number: usize) -> ArrayView2<'_, u8> {
-        check(number, self.len());
-        self.images
-            .row(number)
-            .into_shape_with_order((SIDE, SIDE))
-            .expect("an image has 784 pixels")
+    pub fn image(&self, index: usize) -> ArrayView2<'_, u8> {
+        check(index, self.images.nrows());
+        let pixels = self.images.ncols();
+        let side = pixels.isqrt();
+        assert!(
+            side * side == pixels,
+            "Dataset: images of {pixels} pixels are not square"
+        );
+        let image = self.images.row(index).to_slice().unwrap_or_else(|| {
+            panic!(
+                "Dataset: the rows of images are not in one piece; \
+                 Dataset::new makes them so"
+            )
+        });
+        ArrayView2::from_shape((side, side), image)
+            .expect("the number of pixels is the side squared")
     }
 
     /// The first `count` images, or all if there are fewer.
+    ///
+    /// # Panics
+    ///
+    /// If a field has been replaced, and there is no longer one image for each
+    /// label.
     #[must_use]
     pub fn head(&self, count: usize) -> Self {
+        self.check();
         let count = count.min(self.len());
         let (images, _) = self.images.view().split_at(Axis(0), count);
         let labels = self.labels.iter().take(count).collect();
@@ -94,12 +114,17 @@ impl Dataset {
         }
     }
 
-    /// The images of those numbers as floats, shape `(N, 784)`, with their
-    /// labels.
+    /// The images of those indices as floats, one a row in their order, with
+    /// their labels.
+    ///
+    /// # Shapes
+    ///
+    /// For `B` indices: `(B, D)` and `(B,)`.
     ///
     /// # Panics
     ///
-    /// If there is no image of one of the numbers.
+    /// If there is no image of one of the indices, or a field has been
+    /// replaced, and there is no longer one image for each label.
     ///
     /// ```
     /// let (x, t) = backprop::digits::dataset(20, 1).batch::<f64>(&[3, 14]);
@@ -108,13 +133,19 @@ impl Dataset {
     /// assert_eq!(t.len(), 2);
     /// ```
     #[must_use]
-    pub fn batch<F: Float>(&self, numbers: &[usize]) -> (Array2<F>, Labels) {
-        let x = F::floats(&self.images, numbers);
-        let t = numbers.iter().map(|&number| self.labels[number]).collect();
+    pub fn batch<F: Float>(&self, indices: &[usize]) -> (Array2<F>, Labels) {
+        self.check();
+        let x = F::floats(&self.images, indices);
+        let t = indices.iter().map(|&index| self.labels[index]).collect();
         (x, t)
     }
 
-    /// All images as floats, shape `(N, 784)`, with their labels.
+    /// All images as floats, shape `(N, D)`, with their labels.
+    ///
+    /// # Panics
+    ///
+    /// If a field has been replaced, and there is no longer one image for each
+    /// label.
     #[must_use]
     pub fn all<F: Float>(&self) -> (Array2<F>, Labels) {
         self.batch(&(0..self.len()).collect::<Vec<_>>())
@@ -175,17 +206,16 @@ fn shade<F: Float>(pixel: u8) -> F {
 #[track_caller]
 fn check_shape(images: &Array2<u8>, labels: &Labels) {
     assert!(
-        images.dim() == (labels.len(), PIXELS),
-        "Dataset: images have shape {:?}, {} labels need {:?}",
+        images.nrows() == labels.len(),
+        "Dataset: images have shape {:?}, {} labels need as many rows",
         images.shape(),
-        labels.len(),
-        [labels.len(), PIXELS]
+        labels.len()
     );
 }
 
 #[track_caller]
-fn check(number: usize, images: usize) {
-    assert!(number < images, "Dataset: no image {number} among {images}");
+fn check(index: usize, images: usize) {
+    assert!(index < images, "Dataset: no image {index} among {images}");
 }
 
 #[cfg(test)]
@@ -207,10 +237,10 @@ mod tests {
 
     #[test]
     fn images_may_lie_in_memory_in_any_order() {
-        let by_rows = Array2::from_shape_fn((3, PIXELS), |(row, column)| {
+        let by_rows = Array2::from_shape_fn((3, 784), |(row, column)| {
             u8::try_from((row * 89 + column) % 256).unwrap()
         });
-        let mut by_columns = Array2::zeros((3, PIXELS).f());
+        let mut by_columns = Array2::zeros((3, 784).f());
         by_columns.assign(&by_rows);
         assert!(!by_columns.is_standard_layout());
         let rows = [2, 0];
