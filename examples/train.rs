@@ -11,7 +11,7 @@ use std::{
 };
 
 use backprop::{
-    ChaCha8Rng, Dataset, Float, History, Length, Mnist, Order, Plan,
+    ChaCha8Rng, Dataset, Float, History, Length, Mnist, Plan, Sampling,
     SeedableRng, Sgd, Sizes, TrainError, TwoLayerNet, digits, train,
 };
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -203,7 +203,7 @@ impl Options {
         };
         let rng = &mut ChaCha8Rng::seed_from_u64(self.seed);
         let mut net = if self.he {
-            TwoLayerNet::<F>::he(sizes, rng)
+            TwoLayerNet::<F>::he_normal(sizes, rng)
         } else {
             TwoLayerNet::<F>::new(sizes, rng)
         };
@@ -223,7 +223,7 @@ impl Options {
             Plan {
                 batch_size: self.batch,
                 length: Length::Epochs(self.epochs.unwrap_or(EPOCHS)),
-                order: Order::Shuffle,
+                sampling: Sampling::Shuffled,
                 seed: self.seed,
             }
         }

@@ -35,22 +35,21 @@
 //! - [`layers`]: one layer a file: as it is taught, with its cache, and below
 //!   that in place.
 //! - [`gradient`]: [`numerical_gradient`] and measures of difference.
-//! - [`dataset`]: [`Dataset`], images kept as bytes and drawn as floats.
-//! - [`mnist`]: [`Mnist::load`], after a check of the four files.
-//! - [`digits`]: handwritten-looking digits drawn by strokes.
+//! - [`data`]: [`Dataset`], images kept as bytes and drawn as floats;
+//!   [`data::Source`], a data set as described once, its files checked and
+//!   loaded ([`Mnist::load`]); [`digits`], handwritten-looking, drawn by
+//!   strokes.
 //! - [`network`]: [`Network`], the layers and the loss; [`TwoLayerNet`] and
 //!   [`MultiLayerNet`]; [`Workspace`], the memory of a step.
 //! - [`train`](mod@train): [`train()`], a [`Plan`] and its [`History`]; the
 //!   optimizers [`Sgd`], [`Momentum`] and [`Adam`].
 
-pub mod dataset;
-pub mod digits;
+pub mod data;
 pub mod float;
 pub mod functions;
 pub mod gradient;
 mod kernels;
 pub mod layers;
-pub mod mnist;
 pub mod network;
 pub mod target;
 pub mod train;
@@ -58,7 +57,7 @@ pub mod train;
 pub use ndarray;
 pub use rand::{SeedableRng, rngs::ChaCha8Rng};
 
-pub use dataset::Dataset;
+pub use data::{DataError, Dataset, Mnist, TrainTest, digits};
 pub use float::Float;
 pub use functions::{cross_entropy_error, log_softmax, sigmoid, softmax};
 pub use gradient::{
@@ -69,10 +68,9 @@ pub use layers::{
     AddCache, AddLayer, Affine, AffineCache, MulCache, MulLayer, Relu,
     ReluCache, Sigmoid, SigmoidCache, SoftmaxWithLoss, SoftmaxWithLossCache,
 };
-pub use mnist::{Mnist, MnistError};
 pub use network::{
-    Evaluation, Gradient, MultiLayerNet, Network, Pass, Sizes, TwoLayerNet,
-    WEIGHT_STD, Workspace,
+    Evaluation, Gradient, Layers, MultiLayerNet, Network, Pass, Sizes,
+    TwoLayerNet, WEIGHT_STD, Workspace,
 };
 pub use target::{Labels, OneHot, Target};
 pub use train::{

@@ -4,12 +4,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use backprop::{
-    Affine, ChaCha8Rng, Dataset, Float, Labels, Network, Optimizer,
-    SeedableRng, Sgd, Sizes, TwoLayerNet, Workspace, dataset::PIXELS,
+    Affine, ChaCha8Rng, Dataset, Float, Labels, Layers, Network, Optimizer,
+    SeedableRng, Sgd, Sizes, TwoLayerNet, Workspace,
 };
 use ndarray::{Array1, Array2, ShapeBuilder};
 use proptest::prelude::*;
 use rand::RngExt;
+
+const PIXELS: usize = 784;
 
 const SGD: Sgd = Sgd { learning_rate: 0.1 };
 
@@ -294,7 +296,10 @@ fn what_does_not_fit_is_refused() {
     refused("x has 5 columns, weight has 6 rows", 3, |net, _| {
         net.affine2.weight = Array2::ones((6, 3));
     });
-    refused("images have shape [3, 392], 3 labels need", 3, |_, data| {
+    refused("images have shape [2, 784], 3 labels need", 3, |_, data| {
+        data.images = Array2::ones((2, 784));
+    });
+    refused("images have 392 pixels, the input 784", 3, |_, data| {
         data.images = Array2::ones((3, 392));
     });
 }

@@ -7,9 +7,9 @@
 #![expect(clippy::float_cmp, reason = "zero is exact")]
 
 use backprop::{
-    AddLayer, Affine, ChaCha8Rng, Labels, MulLayer, Network, OneHot, Relu,
-    STEP, SeedableRng, Sigmoid, Sizes, SoftmaxWithLoss, Target, TwoLayerNet,
-    digits, max_relative_error, numerical_gradient,
+    AddLayer, Affine, ChaCha8Rng, Labels, Layers, MulLayer, Network, OneHot,
+    Relu, STEP, SeedableRng, Sigmoid, Sizes, SoftmaxWithLoss, Target,
+    TwoLayerNet, digits, max_relative_error, numerical_gradient,
 };
 use ndarray::{Array, Array1, Array2, ArrayRef, Dimension, ShapeBuilder};
 use rand::RngExt;

@@ -152,11 +152,20 @@ fn network() {
 fn datasets() {
     panics(
         || Dataset::new(Array2::zeros((3, 784)), Labels::from([1, 2])),
-        "Dataset: images have shape [3, 784], 2 labels need [2, 784]",
+        "Dataset: images have shape [3, 784], 2 labels need as many rows",
     );
+    let of_28_pixels = Dataset::new(Array2::zeros((1, 28)), Labels::from([1]));
     panics(
-        || Dataset::new(Array2::zeros((1, 28)), Labels::from([1])),
-        "Dataset: images have shape [1, 28], 1 labels need [1, 784]",
+        || of_28_pixels.image(0).to_owned(),
+        "Dataset: images of 28 pixels are not square",
+    );
+    let mut by_columns = digits::dataset(3, 1);
+    let columns = by_columns.images.t().as_standard_layout().into_owned();
+    by_columns.images = columns.reversed_axes();
+    panics(
+        || by_columns.image(0).to_owned(),
+        "Dataset: the rows of images are not in one piece; \
+         Dataset::new makes them so",
     );
     panics(
         || digits::dataset(3, 1).image(3).to_owned(),
@@ -166,6 +175,13 @@ fn datasets() {
         || digits::dataset(3, 1).batch::<f64>(&[0, 7]),
         "Dataset: no image 7 among 3",
     );
+    let mut replaced = digits::dataset(3, 1);
+    replaced.labels = Labels::from([1, 2]);
+    let message =
+        "Dataset: images have shape [3, 784], 2 labels need as many rows";
+    panics(|| replaced.head(1), message);
+    panics(|| replaced.batch::<f32>(&[2]), message);
+    panics(|| replaced.all::<f32>(), message);
     assert_eq!(digits::dataset(3, 1).head(100).len(), 3);
 }
 

@@ -8,7 +8,7 @@
 )]
 
 use backprop::{
-    AddLayer, Affine, Labels, MulLayer, Network, OneHot, Relu, Sigmoid,
+    AddLayer, Affine, Labels, Layers, MulLayer, Network, OneHot, Relu, Sigmoid,
     SoftmaxWithLoss, TwoLayerNet, cross_entropy_error, digits,
     mean_abs_difference, numerical_gradient, sigmoid, softmax,
 };

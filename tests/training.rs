@@ -7,8 +7,8 @@
 )]
 
 use backprop::{
-    ChaCha8Rng, Dataset, Float, Labels, Length, Network, Plan, Sampling,
-    SeedableRng, Sgd, Sizes, TrainError, TwoLayerNet, digits, train,
+    ChaCha8Rng, Dataset, Float, Labels, Layers, Length, Network, Plan,
+    Sampling, SeedableRng, Sgd, Sizes, TrainError, TwoLayerNet, digits, train,
 };
 use ndarray::{Array2, ShapeBuilder};
 

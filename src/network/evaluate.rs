@@ -5,12 +5,8 @@ use num_traits::Zero;
 use rayon::iter::ParallelIterator;
 use rayon::slice::ParallelSlice;
 
-use super::{Network, Workspace};
+use super::{layers::Layers, passes::CHUNK, workspace::Workspace};
 use crate::{Dataset, Float, Labels, SoftmaxWithLoss, target};
-
-/// How many images become floats at a time where many are looked at: enough
-/// to keep a matrix product busy, few enough to stay in the cache.
-pub(super) const CHUNK: usize = 128;
 
 /// The mean loss and the accuracy over a whole data set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,7 +17,7 @@ pub struct Evaluation {
     pub accuracy: f64,
 }
 
-pub(super) fn evaluate<N: Network>(net: &N, dataset: &Dataset) -> Evaluation {
+pub(super) fn evaluate<N: Layers>(net: &N, dataset: &Dataset) -> Evaluation {
     assert!(!dataset.is_empty(), "evaluate: 0 images have no mean loss");
     let chunks = in_chunks(net, dataset, |indices, mut scores| {
         let labels = labels(dataset, indices, scores.ncols());
@@ -40,7 +36,7 @@ pub(super) fn evaluate<N: Network>(net: &N, dataset: &Dataset) -> Evaluation {
     }
 }
 
-pub(super) fn accuracy<N: Network>(net: &N, dataset: &Dataset) -> f64 {
+pub(super) fn accuracy<N: Layers>(net: &N, dataset: &Dataset) -> f64 {
     assert!(!dataset.is_empty(), "accuracy: 0 images have no accuracy");
     let correct: usize = in_chunks(net, dataset, |indices, scores| {
         let labels = labels(dataset, indices, scores.ncols());
@@ -51,7 +47,7 @@ pub(super) fn accuracy<N: Network>(net: &N, dataset: &Dataset) -> f64 {
     correct as f64 / dataset.len() as f64
 }
 
-pub(super) fn classify<N: Network>(net: &N, dataset: &Dataset) -> Labels {
+pub(super) fn classify<N: Layers>(net: &N, dataset: &Dataset) -> Labels {
     let chunks = in_chunks(net, dataset, |_, scores| {
         classes(&scores).collect::<Vec<_>>()
     });
@@ -60,7 +56,7 @@ pub(super) fn classify<N: Network>(net: &N, dataset: &Dataset) -> Labels {
 
 /// The results of `work` for each chunk of the images, which is given their
 /// indices and their scores.
-fn in_chunks<N: Network, R: Send>(
+fn in_chunks<N: Layers, R: Send>(
     net: &N,
     dataset: &Dataset,
     work: impl Fn(&[usize], ArrayViewMut2<'_, N::Float>) -> R + Sync,

@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 
 use ndarray::{Array, ArrayRef2, RemoveAxis};
 
-use super::Network;
+use super::{layers::Layers, passes};
 use crate::{Affine, Target, gradient::parallel_differences};
 
 /// The gradient of a loss by each parameter of a network: in the network's own
@@ -12,7 +12,7 @@ use crate::{Affine, Target, gradient::parallel_differences};
 ///
 /// ```
 /// use backprop::{
-///     ChaCha8Rng, Labels, Network, SeedableRng, Sizes, TwoLayerNet,
+///     ChaCha8Rng, Labels, Layers, Network, SeedableRng, Sizes, TwoLayerNet,
 /// };
 /// use ndarray::array;
 ///
@@ -26,7 +26,7 @@ use crate::{Affine, Target, gradient::parallel_differences};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gradient<N>(N);
 
-impl<N: Network> Gradient<N> {
+impl<N: Layers> Gradient<N> {
     /// A gradient of those layers, in the order of the network's.
     pub(super) fn new(
         net: &N,
@@ -45,16 +45,16 @@ impl<N: Network> Gradient<N> {
         Self::new(net, net.affines().into_iter().map(Affine::zeros_like))
     }
 
-    /// What the network holds, taken for a gradient: for one that was
-    /// computed in another way.
-    #[must_use]
-    pub fn from_network(layers: N) -> Self {
-        Self(layers)
-    }
-
     /// All 0 again.
     pub(super) fn set_zero(&mut self) {
         self.0.affines_mut().into_iter().for_each(Affine::set_zero);
+    }
+}
+
+/// What the layers hold, taken for a gradient that was computed in another way.
+impl<N: Layers> From<N> for Gradient<N> {
+    fn from(layers: N) -> Self {
+        Self(layers)
     }
 }
 
@@ -73,7 +73,7 @@ impl<N> DerefMut for Gradient<N> {
 }
 
 /// The gradient by central differences: the loss twice for each parameter.
-pub(super) fn numerical<N: Network>(
+pub(super) fn numerical<N: Layers>(
     net: &N,
     x: &ArrayRef2<N::Float>,
     t: &dyn Target,
@@ -89,23 +89,23 @@ pub(super) fn numerical<N: Network>(
     Gradient::new(net, layers)
 }
 
-fn at<N: Network>(net: &mut N, layer: usize) -> &mut Affine<N::Float> {
+fn at<N: Layers>(net: &mut N, layer: usize) -> &mut Affine<N::Float> {
     net.affines_mut().swap_remove(layer)
 }
 
-struct Differences<'a, N: Network> {
+struct Differences<'a, N: Layers> {
     net: &'a N,
     x: &'a ArrayRef2<N::Float>,
     t: &'a dyn Target,
     step: N::Float,
 }
 
-impl<N: Network> Differences<'_, N> {
+impl<N: Layers> Differences<'_, N> {
     fn by<D: RemoveAxis>(
         &self,
         array: impl Fn(&mut N) -> &mut Array<N::Float, D> + Sync,
     ) -> Array<N::Float, D> {
-        let loss = |net: &N| net.loss(self.x, self.t);
+        let loss = |net: &N| passes::loss(&net.affines(), self.x, self.t);
         parallel_differences(self.net, array, loss, self.step)
     }
 }

@@ -3,14 +3,14 @@
 use rand::Rng;
 
 use super::{
-    Network,
     init::{he_std, normal},
+    layers::Layers,
 };
 use crate::{Affine, Float};
 
 /// As many affine layers as you like, with a ReLU between each two.
 ///
-/// What it does is in the trait [`Network`].
+/// What it does is in the trait [`Network`](crate::Network).
 #[derive(Clone, Debug, PartialEq)]
 pub struct MultiLayerNet<F> {
     /// From the input to the scores: at least one.
@@ -27,7 +27,7 @@ impl<F: Float> MultiLayerNet<F> {
     /// If there are fewer than two widths.
     ///
     /// ```
-    /// use backprop::{ChaCha8Rng, MultiLayerNet, Network, SeedableRng};
+    /// use backprop::{ChaCha8Rng, Layers, MultiLayerNet, SeedableRng};
     ///
     /// let mut rng = ChaCha8Rng::seed_from_u64(1);
     /// let net = MultiLayerNet::<f32>::he_normal(&[784, 50, 30, 10], &mut rng);
@@ -47,7 +47,7 @@ impl<F: Float> MultiLayerNet<F> {
     }
 }
 
-impl<F: Float> Network for MultiLayerNet<F> {
+impl<F: Float> Layers for MultiLayerNet<F> {
     type Float = F;
 
     fn affines(&self) -> Vec<&Affine<F>> {

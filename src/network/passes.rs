@@ -3,8 +3,11 @@
 use ndarray::{Array2, ArrayRef2, Axis, CowArray};
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
-use super::evaluate::CHUNK;
 use crate::{Affine, Float, Relu, SoftmaxWithLoss, Target};
+
+/// How many samples go through the layers at a time where there are many:
+/// enough to keep a matrix product busy, few enough to stay in the cache.
+pub(super) const CHUNK: usize = 128;
 
 /// The scores of any number of samples, a chunk at a time.
 pub(super) fn predict<F: Float>(
@@ -21,6 +24,15 @@ pub(super) fn predict<F: Float>(
         .par_bridge()
         .for_each(|(x, mut some)| some.assign(&scores(affines, &x)));
     all
+}
+
+/// The mean loss of the samples.
+pub(super) fn loss<F: Float>(
+    affines: &[&Affine<F>],
+    x: &ArrayRef2<F>,
+    t: &dyn Target,
+) -> F {
+    SoftmaxWithLoss.forward(predict(affines, x), t).0
 }
 
 fn scores<F: Float>(affines: &[&Affine<F>], x: &ArrayRef2<F>) -> Array2<F> {
@@ -69,7 +81,7 @@ pub(super) fn loss_and_gradient<F: Float>(
     (loss, gradient)
 }
 
-pub(super) fn split_last<'a, 'b, F>(
+fn split_last<'a, 'b, F>(
     affines: &'a [&'b Affine<F>],
 ) -> (&'b Affine<F>, &'a [&'b Affine<F>]) {
     let (last, hidden) = affines

@@ -3,8 +3,8 @@
 use rand::Rng;
 
 use super::{
-    Network,
     init::{WEIGHT_STD, he_std, normal},
+    layers::Layers,
 };
 use crate::{Affine, Float};
 
@@ -22,7 +22,7 @@ pub struct Sizes {
 /// Two affine layers with a ReLU between them: `x`, `Affine`, `Relu`,
 /// `Affine`, scores. The loss is the cross-entropy of the scores' softmax.
 ///
-/// What it does is in the trait [`Network`].
+/// What it does is in the trait [`Network`](crate::Network).
 #[derive(Clone, Debug, PartialEq)]
 pub struct TwoLayerNet<F> {
     /// `W1` of shape `(input, hidden)` and `b1` of shape `(hidden,)`.
@@ -39,7 +39,7 @@ impl<F: Float> TwoLayerNet<F> {
     /// both precisions.
     ///
     /// ```
-    /// use backprop::{ChaCha8Rng, Network, SeedableRng, Sizes, TwoLayerNet};
+    /// use backprop::{ChaCha8Rng, Layers, SeedableRng, Sizes, TwoLayerNet};
     ///
     /// let sizes = Sizes { input: 784, hidden: 50, output: 10 };
     /// let mut rng = ChaCha8Rng::seed_from_u64(1);
@@ -92,7 +92,7 @@ impl<F: Float> TwoLayerNet<F> {
     }
 }
 
-impl<F: Float> Network for TwoLayerNet<F> {
+impl<F: Float> Layers for TwoLayerNet<F> {
     type Float = F;
 
     fn affines(&self) -> Vec<&Affine<F>> {

@@ -1,22 +1,20 @@
 //! The memory of a step, and the passes within it.
 
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
+use ndarray::{Array2, ArrayViewMut2};
 use num_traits::{One, Zero};
 
 use super::{
-    Gradient, Network,
+    gradient::Gradient,
     halves::{Features, rows, rows_mut},
+    layers::Layers,
+    samples::Samples,
 };
-use crate::{
-    Affine, Dataset, Float, Relu, SoftmaxWithLoss, kernels::threads, target,
-};
-
-const CONTIGUOUS: &str = "whole rows of its own memory are contiguous";
+use crate::{Affine, Dataset, Float, kernels::threads, target};
 
 /// The memory that steps of learning need, allocated once.
 ///
 /// [`pass`](Self::pass) does what
-/// [`loss_and_gradient`](Network::loss_and_gradient) does, by the in-place
+/// [`loss_and_gradient`](crate::Network::loss_and_gradient) does, by the in-place
 /// forms of the same layers. The threads of rayon's current pool share the
 /// work; their number does not change a bit of the result (on processors
 /// without AVX2: no more than its rounding). To enter the pool takes time: many
@@ -26,7 +24,7 @@ const CONTIGUOUS: &str = "whole rows of its own memory are contiguous";
 /// Weights that are contiguous, as those of a new network are, are changed in
 /// place; others in a copy.
 #[derive(Clone, Debug)]
-pub struct Workspace<N: Network> {
+pub struct Workspace<N: Layers> {
     widths: Vec<usize>,
     batch_size: usize,
     features: Features<N::Float>,
@@ -45,7 +43,7 @@ pub struct Workspace<N: Network> {
     gradient: Option<Gradient<N>>,
 }
 
-impl<N: Network> Workspace<N> {
+impl<N: Layers> Workspace<N> {
     /// Memory for batches of at most `batch_size` samples, for networks of
     /// this one's widths.
     ///
@@ -220,13 +218,13 @@ impl<N: Network> Workspace<N> {
 /// What a pass leaves: the loss, and what the gradient is made of.
 #[derive(Debug)]
 #[must_use = "nothing is learned until the gradient is used"]
-pub struct Pass<'a, N: Network> {
+pub struct Pass<'a, N: Layers> {
     samples: usize,
     parts: usize,
     workspace: &'a mut Workspace<N>,
 }
 
-impl<'a, N: Network> Pass<'a, N> {
+impl<'a, N: Layers> Pass<'a, N> {
     /// The mean loss of the samples.
     #[must_use]
     pub fn loss(&self) -> N::Float {
@@ -284,92 +282,6 @@ impl<'a, N: Network> Pass<'a, N> {
             }
         });
     }
-}
-
-/// Some samples of a batch, from what the first layer returned.
-struct Samples<'a, F> {
-    labels: &'a [u8],
-    second: ArrayView2<'a, F>,
-    outputs: Vec<ArrayViewMut2<'a, F>>,
-    douts: Vec<ArrayViewMut2<'a, F>>,
-    losses: &'a mut [F],
-}
-
-impl<F: Float> Samples<'_, F> {
-    /// From the first layer's outputs to the scores.
-    fn forward(&mut self, later: &[&Affine<F>]) {
-        let first = self.outputs[0].as_slice_mut().expect(CONTIGUOUS);
-        let second = self.second.as_slice().expect(CONTIGUOUS);
-        F::scaled_add(F::one(), second, first);
-        for (layer, affine) in later.iter().enumerate() {
-            let (below, above) = self.outputs.split_at_mut(layer + 1);
-            let (x, y) = (&mut below[layer], &mut above[0]);
-            Relu.forward_in_place(x);
-            affine.forward_into(x, y);
-        }
-    }
-
-    /// From the scores to the gradient by the first layer's outputs, of a mean
-    /// over so many samples.
-    fn backward(&mut self, later: &[&Affine<F>], samples: F) {
-        let scores = &mut self.outputs[later.len()];
-        SoftmaxWithLoss.forward_in_place(scores, self.labels, self.losses);
-        SoftmaxWithLoss.backward_in_place(scores, self.labels, samples);
-        let (scores, hidden) = self.outputs.split_last().expect("a layer");
-        for (layer, affine) in later.iter().enumerate().rev() {
-            let (below, above) = self.douts.split_at_mut(layer + 1);
-            let dx = &mut below[layer];
-            affine.backward_into(above.first().unwrap_or(scores), dx);
-            Relu.backward_in_place(dx, &hidden[layer]);
-        }
-    }
-
-    /// Divides the samples, for as many threads.
-    fn in_parts(self, parts: usize, work: &(impl Fn(Self) + Sync)) {
-        if parts == 1 {
-            work(self);
-            return;
-        }
-        let first = parts / 2;
-        let (above, below) = self.split_at_part(first, parts);
-        rayon::join(
-            || above.in_parts(first, work),
-            || below.in_parts(parts - first, work),
-        );
-    }
-
-    fn split_at_part(self, part: usize, parts: usize) -> (Self, Self) {
-        let row = self.labels.len() * part / parts;
-        let labels = self.labels.split_at(row);
-        let second = self.second.split_at(Axis(0), row);
-        let losses = self.losses.split_at_mut(row);
-        let (outputs_above, outputs_below) = split(self.outputs, row);
-        let (douts_above, douts_below) = split(self.douts, row);
-        let above = Self {
-            labels: labels.0,
-            second: second.0,
-            outputs: outputs_above,
-            douts: douts_above,
-            losses: losses.0,
-        };
-        let below = Self {
-            labels: labels.1,
-            second: second.1,
-            outputs: outputs_below,
-            douts: douts_below,
-            losses: losses.1,
-        };
-        (above, below)
-    }
-}
-
-/// Each array above a row and below it.
-fn split<F>(
-    arrays: Vec<ArrayViewMut2<'_, F>>,
-    row: usize,
-) -> (Vec<ArrayViewMut2<'_, F>>, Vec<ArrayViewMut2<'_, F>>) {
-    let pairs = arrays.into_iter().map(|array| array.split_at(Axis(0), row));
-    pairs.unzip()
 }
 
 /// Into the pool of threads once, not for each division of the work.

@@ -7,7 +7,7 @@ use crate::{Dataset, Gradient, Network, Workspace};
 /// One of your own needs two methods:
 ///
 /// ```
-/// use backprop::{Gradient, Network, Optimizer, TwoLayerNet};
+/// use backprop::{Gradient, Layers, Optimizer, TwoLayerNet};
 ///
 /// /// Steps of one size, whatever the size of the gradient.
 /// struct SignDescent {

@@ -3,14 +3,14 @@
 use std::hint::black_box;
 use std::path::Path;
 
-use backprop::{Float, Mnist, Sgd, TwoLayerNet, Workspace};
+use backprop::{Float, Mnist, Sgd, TrainTest, TwoLayerNet, Workspace};
 use peer::{Failure, LEARNING_RATE, Peer, Weights};
 
 use super::network;
 
 /// The crate's network, with MNIST loaded and checked.
 pub struct Backprop<F> {
-    mnist: Mnist,
+    mnist: TrainTest,
     net: Option<TwoLayerNet<F>>,
     /// With the largest batch that it has room for.
     workspace: Option<(usize, Workspace<F>)>,

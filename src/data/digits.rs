@@ -12,11 +12,14 @@ use std::f64::consts::TAU;
 use ndarray::{Array2, ArrayViewMut2};
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
 
-use crate::{
-    Dataset, Labels,
-    dataset::{CLASSES, PIXELS, SIDE},
-};
+use super::Dataset;
+use crate::Labels;
 use strokes::{Point, WAYS};
+
+/// Pixels along one side of an image.
+const SIDE: usize = 28;
+
+const PIXELS: usize = SIDE * SIDE;
 
 /// Draws `count` digits; the same seed gives the same digits on every run.
 ///
@@ -36,7 +39,7 @@ pub fn dataset(count: usize, seed: u64) -> Dataset {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut labels = Vec::with_capacity(count);
     let mut images = Vec::with_capacity(count * PIXELS);
-    let mut ten: [u8; CLASSES] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+    let mut ten: [u8; 10] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
     while labels.len() < count {
         ten.shuffle(&mut rng);
         for &digit in ten.iter().take(count - labels.len()) {
