@@ -14,16 +14,17 @@
 mod argmax;
 mod elementwise;
 mod exp;
+mod number;
 mod pixels;
 mod product;
 mod rows;
 mod softmax;
 pub(crate) mod threads;
 
-use std::iter::Sum;
+use ndarray::{ArrayRef1, ArrayRef2};
 
-use faer::traits::ComplexField;
-use ndarray::{ArrayRef1, ArrayRef2, LinalgScalar};
+pub use elementwise::AdamStep;
+use number::Number;
 
 /// The leaf functions, in both precisions.
 pub trait Kernels: Sized {
@@ -110,34 +111,6 @@ pub trait Kernels: Sized {
         moments: [&mut [Self]; 2],
         parameter: &mut [Self],
     );
-}
-
-/// The numbers of one step of Adam.
-#[derive(Clone, Copy, Debug)]
-pub struct AdamStep<F> {
-    /// The learning rate, corrected for the moments' start at 0.
-    pub rate: F,
-    /// What the moments keep of themselves.
-    pub beta: [F; 2],
-    /// What keeps the divisor from 0.
-    pub eps: F,
-}
-
-/// What the kernels' own arithmetic asks of a number.
-trait Number:
-    num_traits::Float
-    + LinalgScalar
-    + ComplexField
-    + Sum
-    + From<u8>
-    + Into<f64>
-    + Send
-    + Sync
-{
-    /// The number of this precision that is nearest to `value`.
-    fn nearest(value: f64) -> Self {
-        num_traits::cast(value).expect("every f64 has a nearest number")
-    }
 }
 
 macro_rules! kernels {

@@ -7,14 +7,16 @@
 #![expect(clippy::float_cmp, reason = "zero is exact")]
 
 use backprop::{
-    AddLayer, Affine, ChaCha8Rng, Labels, Layers, MulLayer, Network, OneHot,
-    Relu, STEP, SeedableRng, Sigmoid, Sizes, SoftmaxWithLoss, Target,
-    TwoLayerNet, digits, max_relative_error, numerical_gradient,
+    AddLayer, Affine, ChaCha8Rng, Labels, Layers, MulLayer, MultiLayerNet,
+    Network, OneHot, Relu, STEP, SeedableRng, Sigmoid, Sizes, SoftmaxWithLoss,
+    Target, TwoLayerNet, digits, max_relative_error, numerical_gradient,
 };
 use ndarray::{Array, Array1, Array2, ArrayRef, Dimension, ShapeBuilder};
 use rand::RngExt;
 
 const LIMIT: f64 = 1e-7;
+/// For deep networks with large weights, whose loss is more curved.
+const SHORT_STEP: f64 = 1e-5;
 const SEEDS: std::ops::Range<u64> = 0..20;
 const BATCHES: [(usize, usize); 4] = [(1, 1), (1, 5), (3, 4), (7, 2)];
 
@@ -215,10 +217,73 @@ fn small_networks() {
                     (net, random((rows, input), rng))
                 });
                 let t = random_labels(rows, output, rng);
-                check_network(&net, &x, &t, seed);
+                check_network(&net, &x, &t, STEP, seed);
             }
         }
     }
+}
+
+/// Networks of one to four layers.
+#[test]
+fn networks_of_any_depth() {
+    let widths: [&[usize]; 4] =
+        [&[4, 3], &[4, 5, 3], &[3, 6, 5, 4], &[5, 6, 4, 7, 3]];
+    for widths in widths {
+        let (input, classes) = (widths[0], widths[widths.len() - 1]);
+        for rows in [1, 2, 5] {
+            for seed in SEEDS {
+                let rng = &mut rng(seed);
+                let (net, x) = away_from_the_kinks(|| {
+                    let net = MultiLayerNet::he_normal(widths, rng);
+                    (net, random((rows, input), rng))
+                });
+                let t = random_labels(rows, classes, rng);
+                check_network(&net, &x, &t, SHORT_STEP, seed);
+            }
+        }
+    }
+}
+
+/// A network of a test's own: the names of its layers are its gradient's.
+#[test]
+fn a_network_of_ones_own() {
+    #[derive(Clone)]
+    struct ThreeLayerNet {
+        affine1: Affine<f64>,
+        affine2: Affine<f64>,
+        affine3: Affine<f64>,
+    }
+
+    impl Layers for ThreeLayerNet {
+        type Float = f64;
+
+        fn affines(&self) -> Vec<&Affine<f64>> {
+            vec![&self.affine1, &self.affine2, &self.affine3]
+        }
+
+        fn affines_mut(&mut self) -> Vec<&mut Affine<f64>> {
+            vec![&mut self.affine1, &mut self.affine2, &mut self.affine3]
+        }
+    }
+
+    let rng = &mut rng(1);
+    let (net, x) = away_from_the_kinks(|| {
+        let mut affine = |inputs, outputs| {
+            Affine::new(random((inputs, outputs), rng), random(outputs, rng))
+        };
+        let net = ThreeLayerNet {
+            affine1: affine(3, 4),
+            affine2: affine(4, 5),
+            affine3: affine(5, 2),
+        };
+        (net, random((3, 3), rng))
+    });
+    let t = Labels::from([0, 1, 1]);
+    check_network(&net, &x, &t, SHORT_STEP, 1);
+    let gradient = net.gradient(&x, &t);
+    assert_eq!(gradient.affine3.weight.dim(), (5, 2));
+    assert_eq!(gradient.get("b2").unwrap().shape(), [5]);
+    assert_eq!(gradient.get("W4"), None);
 }
 
 /// All 39,760 parameters of the book's network, on three images.
@@ -234,18 +299,19 @@ fn the_books_network() {
     let (net, x) =
         away_from_the_kink(|| (TwoLayerNet::new(sizes, rng), x.clone()));
     assert_eq!(net.parameter_count(), 39_760);
-    check_network(&net, &x, &t, 1);
+    check_network(&net, &x, &t, STEP, 1);
 }
 
 #[track_caller]
-fn check_network(
-    net: &TwoLayerNet<f64>,
+fn check_network<N: Network<Float = f64>>(
+    net: &N,
     x: &Array2<f64>,
     t: &Labels,
+    step: f64,
     seed: u64,
 ) {
     let analytic = net.gradient(x, t);
-    let numerical = net.numerical_gradient(x, t);
+    let numerical = net.numerical_gradient_with_step(x, t, step);
     for ((_, analytic), (_, numerical)) in
         analytic.named().iter().zip(numerical.named())
     {
@@ -254,20 +320,38 @@ fn check_network(
 }
 
 /// Draws until no hidden unit can cross ReLU's kink while one parameter moves
-/// by a step: a weight's step moves a unit by at most the step times the
-/// largest feature, a bias's by the step itself.
+/// by a step: a weight's step moves a unit of the first layer by at most the
+/// step times the largest feature, a bias's by the step itself.
 fn away_from_the_kink(
     mut draw: impl FnMut() -> (TwoLayerNet<f64>, Array2<f64>),
 ) -> (TwoLayerNet<f64>, Array2<f64>) {
-    for _ in 0..1000 {
-        let (net, x) = draw();
+    let mut drawn = (0..1000).map(|_| draw());
+    let away = drawn.find(|(net, x)| {
         let largest = x.fold(1.0_f64, |largest, x| largest.max(x.abs()));
         let (units, _) = net.affine1.forward(x.view());
-        if units.iter().all(|unit| unit.abs() > 2.0 * STEP * largest) {
-            return (net, x);
-        }
-    }
-    panic!("1000 draws in a row were at the kink");
+        units.iter().all(|unit| unit.abs() > 2.0 * STEP * largest)
+    });
+    away.expect("1000 draws in a row were at the kink")
+}
+
+/// The same for any depth: no unit of any hidden layer is near 0. In networks
+/// as small as these, a step of 1e-4 moves none as far as 1e-2.
+fn away_from_the_kinks<N: Network<Float = f64>>(
+    mut draw: impl FnMut() -> (N, Array2<f64>),
+) -> (N, Array2<f64>) {
+    let mut drawn = (0..1000).map(|_| draw());
+    let away = drawn.find(|(net, x)| {
+        let mut z = x.clone();
+        let affines = net.affines();
+        let hidden = &affines[..affines.len() - 1];
+        hidden.iter().all(|affine| {
+            let (a, _) = affine.forward(z.view());
+            let is_away = a.iter().all(|unit| unit.abs() > 1e-2);
+            z = Relu.forward(a).0;
+            is_away
+        })
+    });
+    away.expect("1000 draws in a row were at a kink")
 }
 
 fn cases() -> impl Iterator<Item = (u64, (usize, usize))> {

@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayRef1, ArrayRef2};
 
-use super::Number;
+use super::number::Number;
 
 pub(super) fn argmax<F: Number>(scores: &ArrayRef2<F>) -> Vec<Option<usize>> {
     scores.rows().into_iter().map(|row| of_row(&row)).collect()

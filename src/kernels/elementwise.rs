@@ -6,7 +6,7 @@
 use ndarray::{ArrayRef2, Zip};
 use pulp::Arch;
 
-use super::{AdamStep, Number};
+use super::number::Number;
 
 pub(super) fn scaled_add<F: Number>(scale: F, x: &[F], into: &mut [F]) {
     Arch::new().dispatch(
@@ -80,6 +80,17 @@ pub(super) fn momentum<F: Number>(
             }
         },
     );
+}
+
+/// The numbers of one step of Adam.
+#[derive(Clone, Copy, Debug)]
+pub struct AdamStep<F> {
+    /// The learning rate, corrected for the moments' start at 0.
+    pub rate: F,
+    /// What the moments keep of themselves.
+    pub beta: [F; 2],
+    /// What keeps the divisor from 0.
+    pub eps: F,
 }
 
 pub(super) fn adam<F: Number>(

@@ -4,7 +4,7 @@ use std::f64::consts::LOG2_E;
 
 use pulp::Arch;
 
-use super::Number;
+use super::number::Number;
 
 /// `exp(x)` for numbers that are not positive, in their own memory.
 ///

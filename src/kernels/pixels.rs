@@ -2,10 +2,10 @@
 
 use std::hint::black_box;
 
-use ndarray::{ArrayRef2, Zip};
+use ndarray::{ArrayRef1, ArrayRef2};
 use pulp::Arch;
 
-use super::Number;
+use super::number::Number;
 
 pub(super) fn pixels<F: Number>(
     bytes: &ArrayRef2<u8>,
@@ -13,12 +13,26 @@ pub(super) fn pixels<F: Number>(
     into: &mut ArrayRef2<F>,
 ) {
     fetch(bytes, indices);
-    for (into, &index) in into.rows_mut().into_iter().zip(indices) {
-        let row = Zip::from(into).and(bytes.row(index));
-        Arch::new().dispatch(
-            #[inline(always)]
-            || row.for_each(|float, &pixel| *float = shade(pixel)),
-        );
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for (mut into, &index) in into.rows_mut().into_iter().zip(indices) {
+                row(&bytes.row(index), &mut into);
+            }
+        },
+    );
+}
+
+#[inline(always)]
+fn row<F: Number>(bytes: &ArrayRef1<u8>, into: &mut ArrayRef1<F>) {
+    if let (Some(bytes), Some(into)) = (bytes.as_slice(), into.as_slice_mut()) {
+        for (into, &byte) in into.iter_mut().zip(bytes) {
+            *into = shade(byte);
+        }
+    } else {
+        for (into, &byte) in into.iter_mut().zip(bytes) {
+            *into = shade(byte);
+        }
     }
 }
 
@@ -39,7 +53,7 @@ fn fetch(bytes: &ArrayRef2<u8>, indices: &[usize]) {
 ///
 /// 1/255 is 257/65536 + 1/(255 * 65536). The first product is exact, and the
 /// error of the second is too small to move the rounding of their sum.
-#[inline]
+#[inline(always)]
 fn shade<F: Number>(pixel: u8) -> F {
     let float: F = pixel.into();
     float * F::nearest(257.0 / 65536.0)

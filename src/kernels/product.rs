@@ -3,7 +3,7 @@
 use faer::{Accum, MatMut, MatRef, Par, linalg::matmul::matmul};
 use ndarray::{ArrayRef2, CowArray, Ix2};
 
-use super::{Number, threads::FEWEST_ROWS};
+use super::{number::Number, threads::FEWEST_ROWS};
 
 /// `into += scale * a . b`, shapes `(N, M)`, `(N, D)` and `(D, M)`: the rows
 /// of `into` in at most that many parts at once.

@@ -3,7 +3,7 @@
 use ndarray::{ArrayRef1, ArrayRef2};
 use pulp::Arch;
 
-use super::Number;
+use super::number::Number;
 
 pub(super) fn fill<F: Number>(row: &ArrayRef1<F>, into: &mut ArrayRef2<F>) {
     into.assign(row);

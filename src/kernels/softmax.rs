@@ -2,7 +2,7 @@
 
 use ndarray::ArrayRef2;
 
-use super::{Number, exp::exp_in_place};
+use super::{exp::exp_in_place, number::Number};
 
 /// Each row is shifted by its maximum, so that no exponential can overflow:
 /// the loss is log(sum(exp(x - max))) - (x of the label - max), which is

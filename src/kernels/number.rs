@@ -1,0 +1,23 @@
+//! What the kernels' own arithmetic asks of a number.
+
+use std::iter::Sum;
+
+use faer::traits::ComplexField;
+use ndarray::LinalgScalar;
+
+/// What the kernels' own arithmetic asks of a number.
+pub trait Number:
+    num_traits::Float
+    + LinalgScalar
+    + ComplexField
+    + Sum
+    + From<u8>
+    + Into<f64>
+    + Send
+    + Sync
+{
+    /// The number of this precision that is nearest to `value`.
+    fn nearest(value: f64) -> Self {
+        num_traits::cast(value).expect("every f64 has a nearest number")
+    }
+}

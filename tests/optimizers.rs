@@ -1,0 +1,264 @@
+//! Optimizers against the original book's program, and their step in a
+//! workspace against a gradient followed by an update.
+
+use backprop::{
+    Adam, Affine, ChaCha8Rng, Dataset, Gradient, Labels, Layers, Length,
+    Momentum, MultiLayerNet, Network, Optimizer, Plan, Sampling, SeedableRng,
+    Sgd, Workspace, digits, train,
+};
+use ndarray::{Array1, Array2, ShapeBuilder, array};
+
+type Net = MultiLayerNet<f64>;
+
+/// A network of two weights and a bias.
+fn one_layer(weight: [f64; 2], bias: f64) -> Net {
+    let weight = Array2::from_shape_vec((2, 1), weight.to_vec()).unwrap();
+    MultiLayerNet {
+        affines: vec![Affine::new(weight, array![bias])],
+    }
+}
+
+/// Three steps with given gradients. The numbers are those of the classes of
+/// the original book's `common/optimizer.py` on
+/// `params = {'W': np.array([1.0, 2.0]), 'b': np.array([3.0])}`.
+#[track_caller]
+fn follows(mut optimizer: impl Optimizer<Net>, expected: [[f64; 3]; 3]) {
+    let gradients = [
+        ([0.5, -1.0], 0.25),
+        ([0.25, -2.0], -0.5),
+        ([-1.0, 0.0], 0.125),
+    ];
+    let mut net = one_layer([1.0, 2.0], 3.0);
+    for ((weight, bias), expected) in gradients.into_iter().zip(expected) {
+        let gradient = Gradient::from(one_layer(weight, bias));
+        optimizer.update(&mut net, &gradient);
+        let [affine] = net.affines.as_slice() else {
+            panic!("{net:?}")
+        };
+        let numbers = affine.weight.iter().chain(&affine.bias);
+        for (found, expected) in numbers.zip(expected) {
+            assert!((found - expected).abs() < 1e-15, "{found} {expected}");
+        }
+    }
+}
+
+#[test]
+fn sgd_is_the_originals() {
+    follows(
+        Sgd { learning_rate: 0.1 },
+        [
+            [0.95, 2.1, 2.975],
+            [0.924_999_999_999_999_9, 2.300_000_000_000_000_3, 3.025],
+            [1.025, 2.300_000_000_000_000_3, 3.012_499_999_999_999_7],
+        ],
+    );
+}
+
+#[test]
+fn momentum_is_the_originals() {
+    follows(
+        Momentum::new(0.1, 0.9),
+        [
+            [0.95, 2.1, 2.975],
+            [0.879_999_999_999_999_9, 2.39, 3.0025],
+            [0.916_999_999_999_999_9, 2.651_000_000_000_000_2, 3.01475],
+        ],
+    );
+}
+
+#[test]
+fn adam_is_the_originals() {
+    follows(
+        Adam::new(0.1),
+        [
+            [
+                0.900_000_632_451_532_1,
+                2.099_999_683_773_234,
+                2.900_001_264_895_064,
+            ],
+            [
+                0.806_783_196_098_896_4,
+                2.196_517_749_844_601,
+                2.936_611_410_479_678,
+            ],
+            [
+                0.827_418_841_846_741,
+                2.271_126_494_604_415_4,
+                2.950_280_401_281_612,
+            ],
+        ],
+    );
+}
+
+fn net(seed: u64) -> Net {
+    let rng = &mut ChaCha8Rng::seed_from_u64(seed);
+    MultiLayerNet::he_normal(&[784, 20, 10], rng)
+}
+
+/// A step in a workspace is a gradient, then an update.
+#[track_caller]
+fn step_is_gradient_and_update<O: Optimizer<Net> + Clone>(optimizer: &O) {
+    let data = digits::dataset(40, 1);
+    let indices: Vec<usize> = (0..40).collect();
+    let (x, t) = data.batch(&indices);
+    let (mut in_place, mut plain) = (net(1), net(1));
+    let (mut one, mut other) = (optimizer.clone(), optimizer.clone());
+    let mut workspace = Workspace::new(&in_place, 40);
+    for _ in 0..4 {
+        let loss = one.step(&mut in_place, &mut workspace, &data, &indices);
+        let (expected, gradient) = plain.loss_and_gradient(&x, &t);
+        other.update(&mut plain, &gradient);
+        assert!((loss - expected).abs() < 1e-12, "{loss} {expected}");
+    }
+    for ((name, one), (_, other)) in in_place.named().iter().zip(plain.named())
+    {
+        let apart = (one - &other).fold(0.0_f64, |m, d| m.max(d.abs()));
+        // Adam divides by the gradient's size: where that is near 0, so is
+        // the rounding that it divides.
+        assert!(apart < 1e-6, "{name}: {apart:e}");
+    }
+}
+
+#[test]
+fn sgd_steps() {
+    step_is_gradient_and_update(&Sgd { learning_rate: 0.1 });
+}
+
+#[test]
+fn momentum_steps() {
+    step_is_gradient_and_update(&Momentum::new(0.05, 0.9));
+}
+
+#[test]
+fn adam_steps() {
+    step_is_gradient_and_update(&Adam::new(0.001));
+}
+
+/// Steps of one size against the sign of the gradient.
+#[derive(Clone)]
+struct SignDescent(f64);
+
+impl<N: Network<Float = f64>> Optimizer<N> for SignDescent {
+    fn learning_rate(&self) -> f64 {
+        self.0
+    }
+
+    fn update(&mut self, net: &mut N, gradient: &Gradient<N>) {
+        let pairs = net.named_mut().into_iter().zip(gradient.named());
+        for ((_, mut parameter), (_, gradient)) in pairs {
+            parameter.scaled_add(-self.0, &gradient.mapv(f64::signum));
+        }
+    }
+}
+
+#[test]
+fn all_of_them_learn() {
+    let (learn, test) = (digits::dataset(2000, 1), digits::dataset(500, 2));
+    let accuracy = |optimizer: &mut (dyn Optimizer<Net> + Send)| {
+        let plan = plan(Length::Epochs(4));
+        let history =
+            train(&mut net(1), optimizer, &learn, &test, &plan).unwrap();
+        history.epochs.last().unwrap().test_accuracy
+    };
+    for (name, found) in [
+        ("SGD", accuracy(&mut Sgd { learning_rate: 0.1 })),
+        ("momentum", accuracy(&mut Momentum::new(0.02, 0.9))),
+        ("Adam", accuracy(&mut Adam::new(0.002))),
+        ("signs", accuracy(&mut SignDescent(0.001))),
+    ] {
+        assert!((0.8..1.0).contains(&found), "{name}: {found}");
+    }
+}
+
+/// Two trainings with one optimizer are one of both lengths; two optimizers
+/// begin again.
+#[test]
+fn an_optimizer_remembers_from_one_training_to_the_next() {
+    let data = digits::dataset(100, 1);
+    let steps = |net: &mut Net, adam: &mut Adam<f64>| {
+        let plan = plan(Length::Epochs(1));
+        train(net, adam, &data, &data, &plan).unwrap();
+    };
+    let [mut kept, mut fresh] = [net(1), net(1)];
+    let mut adam = Adam::new(0.001);
+    steps(&mut kept, &mut adam);
+    steps(&mut kept, &mut adam);
+    steps(&mut fresh, &mut Adam::new(0.001));
+    steps(&mut fresh, &mut Adam::new(0.001));
+    assert_ne!(kept, fresh);
+}
+
+#[test]
+#[should_panic(expected = "take a new optimizer for another network")]
+fn another_network_needs_another_optimizer() {
+    let mut momentum = Momentum::new(0.1, 0.9);
+    let mut small = one_layer([1.0, 2.0], 3.0);
+    let gradient = Gradient::zeros_like(&small);
+    momentum.update(&mut small, &gradient);
+    let mut large = net(1);
+    let gradient = Gradient::zeros_like(&large);
+    momentum.update(&mut large, &gradient);
+}
+
+#[test]
+#[should_panic(expected = "W1 has shape [784, 20], its gradient [2, 1]")]
+fn a_gradient_of_another_network() {
+    let gradient = Gradient::from(one_layer([1.0, 2.0], 3.0));
+    Adam::new(0.1).update(&mut net(1), &gradient);
+}
+
+/// Parameters that are not contiguous change all the same.
+#[test]
+fn parameters_in_any_memory_order() {
+    let gradient = net(2);
+    let optimizers: [fn() -> Box<dyn Optimizer<Net>>; 3] = [
+        || Box::new(Sgd { learning_rate: 0.1 }),
+        || Box::new(Momentum::new(0.1, 0.9)),
+        || Box::new(Adam::new(0.1)),
+    ];
+    for new in optimizers {
+        let [mut by_rows, mut by_columns] = [net(1), net(1)];
+        for affine in &mut by_columns.affines {
+            let mut weight = Array2::zeros(affine.weight.raw_dim().f());
+            weight.assign(&affine.weight);
+            affine.weight = weight;
+            affine.bias = Array1::from_iter(affine.bias.iter().rev().copied());
+            affine.bias.invert_axis(ndarray::Axis(0));
+        }
+        for net in [&mut by_rows, &mut by_columns] {
+            new().update(net, &gradient.clone().into());
+        }
+        assert_eq!(by_columns, by_rows);
+    }
+}
+
+/// Any number of inputs, not only an image's 784.
+#[test]
+fn data_of_any_width() {
+    for width in [1, 2, 3, 7, 100] {
+        let images = Array2::from_shape_fn((60, width), |(n, i)| {
+            u8::try_from((n % 2) * 200 + i % 50).unwrap()
+        });
+        let labels: Labels = (0..60).map(|n| n % 2).collect();
+        let data = Dataset::new(images, labels);
+        let rng = &mut ChaCha8Rng::seed_from_u64(3);
+        let mut net = Net::he_normal(&[width, 8, 2], rng);
+        let plan = Plan {
+            batch_size: 20,
+            ..plan(Length::Epochs(100))
+        };
+        let sgd = Sgd { learning_rate: 0.5 };
+        let history = train(&mut net, sgd, &data, &data, &plan).unwrap();
+        let last = history.epochs.last().unwrap();
+        assert!(last.test_accuracy > 0.99, "{width}: {last:?}");
+    }
+}
+
+fn plan(length: Length) -> Plan {
+    Plan {
+        batch_size: 50,
+        length,
+        sampling: Sampling::Shuffled,
+        seed: 1,
+    }
+}
