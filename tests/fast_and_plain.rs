@@ -4,8 +4,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use backprop::{
-    Affine, ChaCha8Rng, Dataset, Float, Labels, Layers, Network, Optimizer,
-    SeedableRng, Sgd, Sizes, TwoLayerNet, Workspace,
+    Affine, ChaCha8Rng, Dataset, Float, Labels, Layers, MultiLayerNet, Network,
+    Optimizer, SeedableRng, Sgd, Sizes, TwoLayerNet, Workspace,
 };
 use ndarray::{Array1, Array2, ShapeBuilder};
 use proptest::prelude::*;
@@ -17,9 +17,18 @@ const SGD: Sgd = Sgd { learning_rate: 0.1 };
 
 /// Noise, some of it black, with labels below `classes`.
 fn noise(images: usize, classes: u8, seed: u64) -> Dataset {
+    noise_of_width(PIXELS, images, classes, seed)
+}
+
+fn noise_of_width(
+    width: usize,
+    images: usize,
+    classes: u8,
+    seed: u64,
+) -> Dataset {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let labels = (0..images).map(|_| rng.random_range(0..classes)).collect();
-    let pixels = Array2::from_shape_simple_fn((images, PIXELS), || {
+    let pixels = Array2::from_shape_simple_fn((images, width), || {
         let ink: u8 = rng.random();
         ink.saturating_sub(100)
     });
@@ -32,13 +41,13 @@ fn in_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
 }
 
 /// The network after three fast steps, with their losses.
-fn fast<F: Float>(
-    net: &TwoLayerNet<F>,
+fn fast<N: Network>(
+    net: &N,
     data: &Dataset,
     indices: &[usize],
     room: usize,
     threads: usize,
-) -> (TwoLayerNet<F>, Vec<F>) {
+) -> (N, Vec<N::Float>) {
     let mut net = net.clone();
     let mut workspace = Workspace::new(&net, indices.len() + room);
     let losses = in_threads(threads, || {
@@ -50,11 +59,11 @@ fn fast<F: Float>(
 }
 
 /// The same by the layers, one thread and a gradient of its own.
-fn plain<F: Float>(
-    net: &TwoLayerNet<F>,
+fn plain<N: Network>(
+    net: &N,
     data: &Dataset,
     indices: &[usize],
-) -> (TwoLayerNet<F>, Vec<F>) {
+) -> (N, Vec<N::Float>) {
     let mut net = net.clone();
     let losses = in_threads(1, || {
         let (x, t) = data.batch(indices);
@@ -68,7 +77,7 @@ fn plain<F: Float>(
     (net, losses)
 }
 
-/// Whether no two indices of one place are further apart; a NaN is.
+/// Whether no two numbers of one place are further apart; a NaN is.
 fn near<'a, F: Float>(
     some: impl Iterator<Item = &'a F>,
     others: impl Iterator<Item = &'a F>,
@@ -79,20 +88,20 @@ fn near<'a, F: Float>(
 }
 
 fn check<F: Float>(
-    sizes: Sizes,
+    widths: &[usize],
     batch: usize,
     room: usize,
     threads: usize,
     seed: u64,
     tolerance: f64,
 ) {
-    let classes = u8::try_from(sizes.output).unwrap();
-    let data = noise(60, classes, seed);
+    let classes = u8::try_from(widths[widths.len() - 1]).unwrap();
+    let data = noise_of_width(widths[0], 60, classes, seed);
     let rng = &mut ChaCha8Rng::seed_from_u64(seed);
     let indices: Vec<usize> = (0..batch)
         .map(|_| rng.random_range(0..data.len()))
         .collect();
-    let net = TwoLayerNet::<F>::he_normal(sizes, rng);
+    let net = MultiLayerNet::<F>::he_normal(widths, rng);
 
     let (fast_net, fast_losses) = fast(&net, &data, &indices, room, threads);
     let (plain_net, plain_losses) = plain(&net, &data, &indices);
@@ -130,32 +139,41 @@ proptest! {
         threads in 1_usize..5,
         seed in any::<u64>(),
     ) {
-        let sizes = Sizes { input: PIXELS, hidden, output };
-        check::<f32>(sizes, batch, room, threads, seed, 1e-4);
-        check::<f64>(sizes, batch, room, threads, seed, 1e-12);
+        let widths = [PIXELS, hidden, output];
+        check::<f32>(&widths, batch, room, threads, seed, 1e-4);
+        check::<f64>(&widths, batch, room, threads, seed, 1e-12);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn any_input_and_depth(
+        input in 1_usize..900,
+        hidden in prop::collection::vec(1_usize..60, 0..4),
+        output in 1_usize..20,
+        batch in 1_usize..150,
+        threads in 1_usize..5,
+        seed in any::<u64>(),
+    ) {
+        let widths = [vec![input], hidden, vec![output]].concat();
+        check::<f64>(&widths, batch, 0, threads, seed, 1e-10);
     }
 }
 
 #[test]
 fn more_threads_than_rows() {
-    let sizes = Sizes {
-        input: PIXELS,
-        hidden: 1500,
-        output: 10,
-    };
+    let widths = [PIXELS, 1500, 10];
     for batch in 1..=5 {
-        check::<f64>(sizes, batch, 0, 9, 1, 1e-12);
+        check::<f64>(&widths, batch, 0, 9, 1, 1e-12);
     }
 }
 
 #[test]
 fn parts_so_small_that_they_would_round_otherwise() {
-    let sizes = Sizes {
-        input: PIXELS,
-        hidden: 1000,
-        output: 2,
-    };
-    check::<f64>(sizes, 4, 0, 2, 1, 1e-12);
+    let widths = [PIXELS, 1000, 2];
+    check::<f64>(&widths, 4, 0, 2, 1, 1e-12);
 }
 
 #[test]

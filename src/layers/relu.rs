@@ -93,3 +93,32 @@ fn zero_where<F: Float, D: Dimension>(
         *value = if closed { F::zero() } else { *value };
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array2, ShapeBuilder};
+
+    /// By the mask and by the output, in any memory order: the same.
+    #[test]
+    fn in_place_is_as_taught() {
+        let nan = f64::NAN;
+        let numbers = [1.0, -2.0, 0.0, -0.0, nan, f64::INFINITY];
+        let x = Array2::from_shape_fn((3, 40), |(n, i)| numbers[(n + i) % 6]);
+        let dout = Array2::from_shape_fn((3, 40), |(n, i)| (n * 40 + i) as f64);
+        let (y, cache) = Relu.forward(x.clone());
+        let dx = cache.backward(dout.clone());
+        let bits = |array: &Array2<f64>| array.mapv(f64::to_bits);
+
+        let [mut by_rows, mut by_columns] =
+            [x.clone(), Array2::zeros((3, 40).f())];
+        by_columns.assign(&x);
+        for in_place in [&mut by_rows, &mut by_columns] {
+            Relu.forward_in_place(in_place);
+            assert_eq!(bits(in_place), bits(&y));
+            let mut found = dout.clone();
+            Relu.backward_in_place(&mut found, in_place);
+            assert_eq!(found, dx);
+        }
+    }
+}

@@ -111,3 +111,51 @@ impl SoftmaxWithLoss {
         F::softmax_with_loss_backward(y, labels, samples);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Labels;
+    use ndarray::ShapeBuilder;
+
+    /// Within rounding, for scores small and large, in any memory order.
+    #[test]
+    fn in_place_is_as_taught() {
+        for size in [1e-3, 1.0, 30.0, 1e4] {
+            let x = Array2::from_shape_fn((7, 5), |(n, i)| {
+                size * ((n * 31 + i * 17) % 23) as f64 / 10.0
+            });
+            let labels: Vec<u8> = (0..7).map(|n| n % 5).collect();
+            let t = Labels::new(labels.clone());
+            let (loss, cache) = SoftmaxWithLoss.forward(x.clone(), &t);
+            let dx = cache.backward(1.0);
+
+            let mut by_columns = Array2::zeros((7, 5).f());
+            by_columns.assign(&x);
+            for mut in_place in [x, by_columns] {
+                let mut losses = [0.0; 7];
+                SoftmaxWithLoss.forward_in_place(
+                    &mut in_place,
+                    &labels,
+                    &mut losses,
+                );
+                let mean = losses.iter().sum::<f64>() / 7.0;
+                assert!((mean - loss).abs() <= 1e-14 * loss.max(1.0));
+                SoftmaxWithLoss.backward_in_place(&mut in_place, &labels, 7.0);
+                let apart = (&in_place - &dx)
+                    .fold(0.0_f64, |most, it| most.max(it.abs()));
+                assert!(apart < 1e-15, "{size}: {apart:e}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_nan_makes_the_loss_of_its_row_nan() {
+        let mut x = Array2::zeros((2, 3));
+        x[[1, 2]] = f32::NAN;
+        let mut losses = [0.0; 2];
+        SoftmaxWithLoss.forward_in_place(&mut x, &[0, 1], &mut losses);
+        assert!((losses[0] - 3_f32.ln()).abs() < 1e-6);
+        assert!(losses[1].is_nan());
+    }
+}
