@@ -64,6 +64,9 @@ pub trait Kernels: Sized {
         into: &mut ArrayRef1<Self>,
     );
 
+    /// The sum, in order.
+    fn sum(x: &[Self]) -> Self;
+
     /// `into += scale * x`.
     fn scaled_add(scale: Self, x: &[Self], into: &mut [Self]);
 
@@ -136,6 +139,10 @@ macro_rules! kernels {
 
             fn add_rows(scale: Self, rows: &ArrayRef2<Self>, into: &mut ArrayRef1<Self>) {
                 rows::add(scale, rows, into);
+            }
+
+            fn sum(x: &[Self]) -> Self {
+                x.iter().sum()
             }
 
             fn scaled_add(scale: Self, x: &[Self], into: &mut [Self]) {

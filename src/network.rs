@@ -14,7 +14,7 @@ mod workspace;
 
 use ndarray::{Array2, ArrayRef2};
 
-use crate::{Dataset, Float, Labels, STEP, Target, target};
+use crate::{Dataset, Float, Labels, STEP, Target, kernels::Kernels, target};
 pub use evaluate::Evaluation;
 pub use gradient::Gradient;
 pub use init::WEIGHT_STD;
@@ -56,7 +56,7 @@ pub trait Network: Layers {
     /// If `x` does not have `input` columns, or if a score is NaN.
     #[must_use]
     fn classify(&self, x: &ArrayRef2<Self::Float>) -> Labels {
-        evaluate::classes(&self.predict(x)).collect()
+        evaluate::classes(&self.predict(x))
     }
 
     /// The fraction of the samples whose highest score is the right class's.
@@ -73,8 +73,8 @@ pub trait Network: Layers {
         let (rows, columns) = scores.dim();
         assert!(rows > 0, "accuracy: 0 rows have no accuracy");
         target::check("accuracy", t, rows, columns);
-        evaluate::count_correct(&scores, |row| t.class(row)) as f64
-            / rows as f64
+        let highest = Self::Float::argmax(&scores);
+        evaluate::count_correct(&highest, t) as f64 / rows as f64
     }
 
     /// [`classify`](Self::classify) over a whole data set, a chunk at a time:

@@ -212,13 +212,3 @@ pub(crate) fn check(who: &str, t: &dyn Target, rows: usize, columns: usize) {
         );
     }
 }
-
-/// Panics unless each label is below the number of classes.
-pub(crate) fn check_labels(who: &str, labels: &[u8], classes: usize) {
-    for (row, &label) in labels.iter().enumerate() {
-        assert!(
-            usize::from(label) < classes,
-            "{who}: row {row} has label {label}, there are {classes} columns"
-        );
-    }
-}

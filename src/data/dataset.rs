@@ -58,6 +58,10 @@ impl Dataset {
         }
     }
 
+    pub(crate) fn labels_of(&self, indices: &[usize]) -> Labels {
+        indices.iter().map(|&index| self.labels[index]).collect()
+    }
+
     /// `N`, the number of images.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -138,8 +142,7 @@ impl Dataset {
         self.check_indices(indices);
         let mut x = Array2::zeros((indices.len(), self.images.ncols()));
         F::pixels(&self.images, indices, &mut x);
-        let t = indices.iter().map(|&index| self.labels[index]).collect();
-        (x, t)
+        (x, self.labels_of(indices))
     }
 
     /// All images as floats, shape `(N, D)`, with their labels.

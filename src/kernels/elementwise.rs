@@ -1,7 +1,10 @@
 //! Entry by entry.
 //!
 //! [`Arch`] compiles a loop for several kinds of processor, and chooses when
-//! the program runs. Matrices with gaps in memory take ndarray's loops.
+//! the program runs. Each closure moves what it changes: one that can be called
+//! only once is inlined there, where any other would be called, and would be
+//! compiled for the oldest processor. Matrices with gaps in memory take
+//! ndarray's loops.
 
 use ndarray::{ArrayRef2, Zip};
 use pulp::Arch;
@@ -12,7 +15,7 @@ pub(super) fn scaled_add<F: Number>(scale: F, x: &[F], into: &mut [F]) {
     Arch::new().dispatch(
         #[inline(always)]
         || {
-            for (into, &x) in into.iter_mut().zip(x) {
+            for (into, &x) in into.into_iter().zip(x) {
                 *into = *into + scale * x;
             }
         },
@@ -54,7 +57,7 @@ pub(super) fn relu_backward<F: Number>(
     Arch::new().dispatch(
         #[inline(always)]
         || {
-            for (dout, &y) in numbers.iter_mut().zip(y) {
+            for (dout, &y) in numbers.into_iter().zip(y) {
                 *dout = gate(y, *dout);
             }
         },
@@ -71,7 +74,7 @@ pub(super) fn momentum<F: Number>(
     Arch::new().dispatch(
         #[inline(always)]
         || {
-            let moving = velocity.iter_mut().zip(parameter);
+            let moving = velocity.into_iter().zip(parameter);
             for (&gradient, (velocity, parameter)) in
                 gradient.iter().zip(moving)
             {
@@ -107,7 +110,7 @@ pub(super) fn adam<F: Number>(
     Arch::new().dispatch(
         #[inline(always)]
         || {
-            let moments = first.iter_mut().zip(second);
+            let moments = first.into_iter().zip(second);
             let moving = moments.zip(parameter);
             for (&g, ((m, v), parameter)) in gradient.iter().zip(moving) {
                 *m = *m + (F::one() - beta1) * (g - *m);

@@ -16,6 +16,7 @@ pub(super) fn pixels<F: Number>(
     Arch::new().dispatch(
         #[inline(always)]
         || {
+            let into = into;
             for (mut into, &index) in into.rows_mut().into_iter().zip(indices) {
                 row(&bytes.row(index), &mut into);
             }

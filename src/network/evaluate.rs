@@ -6,7 +6,9 @@ use rayon::iter::ParallelIterator;
 use rayon::slice::ParallelSlice;
 
 use super::{layers::Layers, passes::CHUNK, workspace::Workspace};
-use crate::{Dataset, Float, Labels, SoftmaxWithLoss, target};
+use crate::{
+    Dataset, Float, Labels, SoftmaxWithLoss, Target, kernels::Kernels, target,
+};
 
 /// The mean loss and the accuracy over a whole data set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,11 +23,11 @@ pub(super) fn evaluate<N: Layers>(net: &N, dataset: &Dataset) -> Evaluation {
     assert!(!dataset.is_empty(), "evaluate: 0 images have no mean loss");
     let chunks = in_chunks(net, dataset, |indices, mut scores| {
         let labels = labels(dataset, indices, scores.ncols());
-        let correct = count_correct(&scores, |row| labels[row].into());
+        let correct = count_correct(&N::Float::argmax(&scores), &labels);
         let mut losses = vec![N::Float::zero(); indices.len()];
-        SoftmaxWithLoss.forward_in_place(&mut scores, &labels, &mut losses);
-        let loss: f64 = losses.into_iter().map(Into::into).sum();
-        (correct, loss)
+        let labels = labels.as_slice();
+        SoftmaxWithLoss.forward_in_place(&mut scores, labels, &mut losses);
+        (correct, N::Float::sum(&losses).into())
     });
     let correct: usize = chunks.iter().map(|(correct, _)| correct).sum();
     let loss: f64 = chunks.iter().map(|(_, loss)| loss).sum();
@@ -40,7 +42,7 @@ pub(super) fn accuracy<N: Layers>(net: &N, dataset: &Dataset) -> f64 {
     assert!(!dataset.is_empty(), "accuracy: 0 images have no accuracy");
     let correct: usize = in_chunks(net, dataset, |indices, scores| {
         let labels = labels(dataset, indices, scores.ncols());
-        count_correct(&scores, |row| labels[row].into())
+        count_correct(&N::Float::argmax(&scores), &labels)
     })
     .iter()
     .sum();
@@ -48,10 +50,8 @@ pub(super) fn accuracy<N: Layers>(net: &N, dataset: &Dataset) -> f64 {
 }
 
 pub(super) fn classify<N: Layers>(net: &N, dataset: &Dataset) -> Labels {
-    let chunks = in_chunks(net, dataset, |_, scores| {
-        classes(&scores).collect::<Vec<_>>()
-    });
-    chunks.into_iter().flatten().collect()
+    let chunks = in_chunks(net, dataset, |_, scores| classes(&scores));
+    chunks.iter().flat_map(Labels::as_slice).copied().collect()
 }
 
 /// The results of `work` for each chunk of the images, which is given their
@@ -74,34 +74,32 @@ fn in_chunks<N: Layers, R: Send>(
 }
 
 /// The labels of some images, each of which must have a column.
-fn labels(dataset: &Dataset, indices: &[usize], columns: usize) -> Vec<u8> {
-    let labels: Labels =
-        indices.iter().map(|&index| dataset.labels[index]).collect();
+fn labels(dataset: &Dataset, indices: &[usize], columns: usize) -> Labels {
+    let labels = dataset.labels_of(indices);
     target::check("evaluate", &labels, indices.len(), columns);
-    labels.as_slice().to_vec()
+    labels
 }
 
 /// The index of each row's highest score.
-pub(super) fn classes<F: Float>(
-    scores: &ArrayRef2<F>,
-) -> impl Iterator<Item = u8> {
+pub(super) fn classes<F: Float>(scores: &ArrayRef2<F>) -> Labels {
     let classes = F::argmax(scores).into_iter().enumerate();
-    classes.map(|(row, class)| {
-        let class = class.unwrap_or_else(|| {
-            let scores = scores.row(row);
-            panic!("classify: row {row} has no highest score: {scores}")
-        });
-        u8::try_from(class).expect("labels count at most 256 classes")
-    })
+    classes
+        .map(|(row, class)| {
+            let class = class.unwrap_or_else(|| {
+                let scores = scores.row(row);
+                panic!("classify: row {row} has no highest score: {scores}")
+            });
+            u8::try_from(class).expect("labels count at most 256 classes")
+        })
+        .collect()
 }
 
 /// How many rows have their highest score at the right class.
-pub(super) fn count_correct<F: Float>(
-    scores: &ArrayRef2<F>,
-    class: impl Fn(usize) -> usize,
+pub(super) fn count_correct(
+    highest: &[Option<usize>],
+    t: &dyn Target,
 ) -> usize {
-    let classes = F::argmax(scores).into_iter().enumerate();
-    classes
-        .filter(|(row, found)| *found == Some(class(*row)))
+    let rows = highest.iter().enumerate();
+    rows.filter(|(row, highest)| **highest == Some(t.class(*row)))
         .count()
 }

@@ -9,7 +9,11 @@ use super::{
     layers::Layers,
     samples::Samples,
 };
-use crate::{Affine, Dataset, Float, kernels::threads, target};
+use crate::{
+    Affine, Dataset, Float, Labels,
+    kernels::{Kernels, threads},
+    target,
+};
 
 /// The memory that steps of learning need, allocated once.
 ///
@@ -37,7 +41,7 @@ pub struct Workspace<N: Layers> {
     outputs: Vec<Array2<N::Float>>,
     /// The gradients by all outputs but the scores.
     douts: Vec<Array2<N::Float>>,
-    labels: Vec<u8>,
+    labels: Labels,
     losses: Vec<N::Float>,
     /// For optimizers that need one.
     gradient: Option<Gradient<N>>,
@@ -64,7 +68,7 @@ impl<N: Layers> Workspace<N> {
             second: first.clone(),
             douts: outputs[..outputs.len() - 1].to_vec(),
             outputs,
-            labels: Vec::with_capacity(batch_size),
+            labels: Labels::new(Vec::new()),
             losses: vec![N::Float::zero(); batch_size],
             gradient: None,
             widths,
@@ -108,11 +112,9 @@ impl<N: Layers> Workspace<N> {
         indices: &[usize],
     ) -> Pass<'_, N> {
         self.check(net, data, indices);
-        self.labels.clear();
-        self.labels
-            .extend(indices.iter().map(|&index| data.labels[index]));
+        self.labels = data.labels_of(indices);
         let classes = self.widths[self.widths.len() - 1];
-        target::check_labels("Workspace", &self.labels, classes);
+        target::check("Workspace", &self.labels, indices.len(), classes);
 
         let samples = indices.len();
         let parts =
@@ -168,7 +170,7 @@ impl<N: Layers> Workspace<N> {
     fn samples(&mut self, count: usize) -> Samples<'_, N::Float> {
         let first = |array| rows_mut(array, count);
         Samples {
-            labels: &self.labels[..count.min(self.labels.len())],
+            labels: self.labels.as_slice(),
             second: rows(&self.second, count),
             outputs: self.outputs.iter_mut().map(first).collect(),
             douts: self.douts.iter_mut().map(first).collect(),
@@ -228,8 +230,7 @@ impl<'a, N: Layers> Pass<'a, N> {
     /// The mean loss of the samples.
     #[must_use]
     pub fn loss(&self) -> N::Float {
-        let losses = &self.workspace.losses[..self.samples];
-        let sum: N::Float = losses.iter().copied().sum();
+        let sum = N::Float::sum(&self.workspace.losses[..self.samples]);
         sum / N::Float::from_f64(self.samples as f64)
     }
 
