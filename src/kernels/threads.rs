@@ -19,7 +19,8 @@ pub(crate) fn parts(rows: usize, work: usize) -> usize {
     divide(rows, work, WORTH_WAKING, rayon::current_num_threads())
 }
 
-/// The same for two kinds of rows, which take as many parts each.
+/// The same for two halves of the rows: as many threads for one as for the
+/// other, or one for both.
 pub(crate) fn even_parts(rows: usize, work: usize) -> usize {
     (parts(rows, work) / 2 * 2).max(1)
 }

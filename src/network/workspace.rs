@@ -194,10 +194,7 @@ impl<N: Layers> Workspace<N> {
              found {}",
             indices.len()
         );
-        let images = data.len();
-        for &index in indices {
-            assert!(index < images, "Dataset: no image {index} among {images}");
-        }
+        data.check_indices(indices);
     }
 
     fn check_widths(&self, net: &N) {
