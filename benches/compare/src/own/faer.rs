@@ -1,12 +1,21 @@
-//! The five products of a step by faer alone, the rows of each shared by the
-//! threads: with `rayon::join` that costs less than with faer's own threads.
+//! The products of a step and of a prediction by faer alone.
+//!
+//! In a step the threads share the rows of each product: with `rayon::join`
+//! that costs less than with faer's own threads. In a prediction each has
+//! images of its own.
 
 use faer::{Accum, MatMut, MatRef, Par, linalg::matmul::matmul};
-use peer::{BATCH, CLASSES, Failure, HIDDEN, PIXELS, Peer, Weights};
+use peer::{
+    BATCH, CLASSES, Failure, HIDDEN, PIXELS, Peer, TEST_IMAGES, Weights,
+};
+use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
 
 use super::Number;
 
-/// The matrices of a step, row by row.
+/// Images of a prediction at a time: few enough to stay in the cache.
+const CHUNK: usize = 125;
+
+/// The matrices of a step, row by row, and those of a prediction.
 pub struct Products<F> {
     x: Vec<F>,
     w1: Vec<F>,
@@ -16,6 +25,14 @@ pub struct Products<F> {
     dw1: Vec<F>,
     dw2: Vec<F>,
     parts: usize,
+    chunks: Vec<Chunk<F>>,
+}
+
+/// The matrices of a prediction that a thread has for itself.
+struct Chunk<F> {
+    x: Vec<F>,
+    h: Vec<F>,
+    y: Vec<F>,
 }
 
 impl<F: Number> Products<F> {
@@ -26,6 +43,12 @@ impl<F: Number> Products<F> {
                 .map(|i| F::from_f64((i % 7) as f64 / 8.0 + 0.1))
                 .collect()
         };
+        let parts = rayon::current_num_threads();
+        let chunk = |_| Chunk {
+            x: matrix(CHUNK, PIXELS),
+            h: matrix(CHUNK, HIDDEN),
+            y: matrix(CHUNK, CLASSES),
+        };
         Self {
             x: matrix(BATCH, PIXELS),
             w1: matrix(PIXELS, HIDDEN),
@@ -34,7 +57,8 @@ impl<F: Number> Products<F> {
             y: matrix(BATCH, CLASSES),
             dw1: matrix(PIXELS, HIDDEN),
             dw2: matrix(HIDDEN, CLASSES),
-            parts: rayon::current_num_threads(),
+            parts,
+            chunks: (0..parts).map(chunk).collect(),
         }
     }
 }
@@ -50,6 +74,7 @@ impl<F: Number> Peer for Products<F> {
             dw1,
             dw2,
             parts,
+            ..
         } = self;
         let product = |out: MatMut<F>, left: MatRef<F>, right: MatRef<F>| {
             product(out, left, right, *parts);
@@ -70,6 +95,18 @@ impl<F: Number> Peer for Products<F> {
             // Into the pool once, not for each product.
             rayon::scope(|_| products());
         }
+        Ok(())
+    }
+
+    fn forward(&mut self) -> Result<(), Failure> {
+        let (w1, w2) = (view(&self.w1, HIDDEN), view(&self.w2, CLASSES));
+        let count = TEST_IMAGES / CHUNK / self.parts;
+        self.chunks.par_iter_mut().for_each(|Chunk { x, h, y }| {
+            for _ in 0..count {
+                product(view_mut(h, HIDDEN), view(x, PIXELS), w1, 1);
+                product(view_mut(y, CLASSES), view(h, HIDDEN), w2, 1);
+            }
+        });
         Ok(())
     }
 

@@ -95,6 +95,13 @@ impl Speaker<'_> {
                 self.fit(HIDDEN)?;
                 self.timed(epochs, Self::epoch)
             }
+            Request::Evaluated(epochs) => {
+                self.peer.set(&Weights::draw(HIDDEN, 1)?)?;
+                self.hidden = HIDDEN;
+                let start = Instant::now();
+                self.peer.evaluated(epochs)?;
+                Ok(per_unit(start, epochs))
+            }
             Request::Predict(times) => {
                 self.fit(HIDDEN)?;
                 self.timed(times, |this| {
@@ -104,6 +111,9 @@ impl Speaker<'_> {
             }
             Request::Products(times) => {
                 self.timed(times, |this| this.peer.products())
+            }
+            Request::Forward(times) => {
+                self.timed(times, |this| this.peer.forward())
             }
             Request::Numerical(times) => {
                 self.fit(HIDDEN)?;
