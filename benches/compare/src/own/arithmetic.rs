@@ -81,13 +81,13 @@ fn multiply_add<F: MultiplyAdd>(count: usize) {
 }
 
 impl<F: MultiplyAdd> Peer for Arithmetic<F> {
-    fn products(&mut self) -> Result<(), Failure> {
-        multiply_add::<F>(STEP);
+    fn products(&mut self, times: usize) -> Result<(), Failure> {
+        multiply_add::<F>(times * STEP);
         Ok(())
     }
 
-    fn forward(&mut self) -> Result<(), Failure> {
-        multiply_add::<F>(FORWARD);
+    fn forward(&mut self, times: usize) -> Result<(), Failure> {
+        multiply_add::<F>(times * FORWARD);
         Ok(())
     }
 

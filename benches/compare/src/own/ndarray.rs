@@ -115,21 +115,23 @@ impl<F: Number> Peer for Plain<F> {
         batches.iter().map(|indices| self.step(indices)).collect()
     }
 
-    fn products(&mut self) -> Result<(), Failure> {
+    fn products(&mut self, times: usize) -> Result<(), Failure> {
         let [x, w1, h, w2, y, dw1, dw2] = &mut self.products;
         let (one, zero) = (F::one(), F::zero());
-        general_mat_mul(one, x, w1, zero, h);
-        general_mat_mul(one, h, w2, zero, y);
-        general_mat_mul(one, &h.t(), y, zero, dw2);
-        general_mat_mul(one, y, &w2.t(), zero, h);
-        general_mat_mul(one, &x.t(), h, zero, dw1);
+        for _ in 0..times {
+            general_mat_mul(one, x, w1, zero, h);
+            general_mat_mul(one, h, w2, zero, y);
+            general_mat_mul(one, &h.t(), y, zero, dw2);
+            general_mat_mul(one, y, &w2.t(), zero, h);
+            general_mat_mul(one, &x.t(), h, zero, dw1);
+        }
         Ok(())
     }
 
-    fn forward(&mut self) -> Result<(), Failure> {
+    fn forward(&mut self, times: usize) -> Result<(), Failure> {
         let [x, w1, h, w2, y, ..] = &mut self.products;
         let (one, zero) = (F::one(), F::zero());
-        for _ in 0..TEST_IMAGES / BATCH {
+        for _ in 0..times * TEST_IMAGES / BATCH {
             general_mat_mul(one, x, w1, zero, h);
             general_mat_mul(one, h, w2, zero, y);
         }

@@ -34,23 +34,24 @@ pub trait Peer {
         Err("cannot predict".into())
     }
 
-    /// Does the five matrix products of a step, in memory of its own.
+    /// Does the five matrix products of a step so many times, in memory of its
+    /// own.
     ///
     /// # Errors
     ///
     /// If it cannot.
-    fn products(&mut self) -> Result<(), Failure> {
+    fn products(&mut self, _times: usize) -> Result<(), Failure> {
         Err("has no bare products".into())
     }
 
-    /// Does the two matrix products of a prediction for
-    /// [`TEST_IMAGES`](crate::TEST_IMAGES) images, as many at a time as suits
-    /// it best, in memory of its own.
+    /// Does the two matrix products of a prediction so many times for
+    /// [`TEST_IMAGES`](crate::TEST_IMAGES) images, as many at once as suits it
+    /// best, in memory of its own.
     ///
     /// # Errors
     ///
     /// If it cannot.
-    fn forward(&mut self) -> Result<(), Failure> {
+    fn forward(&mut self, _times: usize) -> Result<(), Failure> {
         Err("has no bare products".into())
     }
 
