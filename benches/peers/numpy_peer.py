@@ -2,14 +2,22 @@
 
 Timed: the training step (rows of bytes gathered, turned into floats from 0 to
 1, forward, backward, the update), prediction of the test images in chunks of
-500, the five products of a step with `out=`, the numerical gradient. All
-products are OpenBLAS's, which NumPy brings; its threads are set by
-OPENBLAS_NUM_THREADS.
+500, the products of both with `out=`, the numerical gradient. All products are
+OpenBLAS's, which NumPy brings; its threads are set by OPENBLAS_NUM_THREADS.
 """
 
 import numpy as np
 
-from peer import BATCH, CLASSES, HIDDEN, LEARNING_RATE, PIXELS, Peer, speak
+from peer import (
+    BATCH,
+    CLASSES,
+    HIDDEN,
+    LEARNING_RATE,
+    PIXELS,
+    TEST_IMAGES,
+    Peer,
+    speak,
+)
 
 CHUNK = 500
 DIFFERENCE = 1e-4
@@ -18,7 +26,7 @@ DIFFERENCE = 1e-4
 class NumPy(Peer):
     name = "NumPy"
     version = np.__version__
-    can = ("step", "grow", "predict", "products", "numerical")
+    can = ("step", "grow", "predict", "products", "forward", "numerical")
 
     def set(self, weights):
         self.w1, self.b1, self.w2, self.b2 = (
@@ -114,6 +122,16 @@ class NumPy(Peer):
             np.matmul(h.T, y, out=dw2)
             np.matmul(y, w2.T, out=h)
             np.matmul(x.T, h, out=dw1)
+
+    def forward(self, times):
+        rng = np.random.default_rng(1)
+        random = lambda *shape: rng.random(shape).astype(self.dtype)
+        x, w1 = random(CHUNK, PIXELS), random(PIXELS, HIDDEN)
+        h, w2 = random(CHUNK, HIDDEN), random(HIDDEN, CLASSES)
+        y = random(CHUNK, CLASSES)
+        for _ in range(times * TEST_IMAGES // CHUNK):
+            np.matmul(x, w1, out=h)
+            np.matmul(h, w2, out=y)
 
     def loss(self, x, t, rows):
         y = self.scores(x)

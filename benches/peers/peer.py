@@ -20,6 +20,7 @@ BATCH = 100
 HIDDEN = 50
 PIXELS = 784
 CLASSES = 10
+TEST_IMAGES = 10_000
 LEARNING_RATE = 0.1
 WEIGHT_STD = 0.01
 ORIGINAL_STEPS = 10_000
@@ -65,6 +66,10 @@ class Peer:
         """Does the five products of a step that many times."""
         raise NotImplementedError
 
+    def forward(self, times):
+        """Does the two products of a prediction, for TEST_IMAGES images."""
+        raise NotImplementedError
+
     def numerical(self):
         """Finds the numerical gradient of the whole network."""
         raise NotImplementedError
@@ -90,7 +95,7 @@ class Speaker:
             return {"accuracy": self.accuracy()}
         count, *sizes = map(int, rest.split())
         batch, hidden = sizes if verb == "grow" else (BATCH, HIDDEN)
-        if verb != "products":
+        if verb not in ("products", "forward"):
             self.fit(hidden)
         start = time.perf_counter()
         if verb in ("step", "grow"):
@@ -104,6 +109,8 @@ class Speaker:
                 self.peer.predict()
         elif verb == "products":
             self.peer.products(count)
+        elif verb == "forward":
+            self.peer.forward(count)
         elif verb == "numerical":
             for _ in range(count):
                 self.peer.numerical()

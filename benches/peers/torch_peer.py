@@ -2,8 +2,8 @@
 
 Timed: the training step (rows of bytes gathered, turned into floats from 0 to
 1, forward, backward, the update), prediction of the test images in chunks of
-1,000, and the five products of a step with `out=` (MKL's or oneDNN's). Images
-are NumPy's bytes, seen by `torch.from_numpy`.
+1,000, and the products of both with `out=` (MKL's or oneDNN's). Images are
+NumPy's bytes, seen by `torch.from_numpy`.
 
 Eager is a module with `torch.optim.SGD`. Compiled is the whole step, update
 and all, as one function of `torch.compile`, with the gradient from
@@ -15,7 +15,16 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from peer import BATCH, CLASSES, HIDDEN, LEARNING_RATE, PIXELS, Peer, speak
+from peer import (
+    BATCH,
+    CLASSES,
+    HIDDEN,
+    LEARNING_RATE,
+    PIXELS,
+    TEST_IMAGES,
+    Peer,
+    speak,
+)
 
 CHUNK = 1000
 
@@ -42,7 +51,7 @@ class Torch(Peer):
 
 class Eager(Torch):
     name = "PyTorch"
-    can = ("step", "predict", "products")
+    can = ("step", "predict", "products", "forward")
 
     def set(self, weights):
         hidden = len(weights["b1"])
@@ -89,6 +98,16 @@ class Eager(Torch):
             torch.mm(h.T, y, out=dw2)
             torch.mm(y, w2.T, out=h)
             torch.mm(x.T, h, out=dw1)
+
+    @torch.inference_mode()
+    def forward(self, times):
+        random = lambda *shape: torch.rand(shape, dtype=self.float)
+        x, w1 = random(CHUNK, PIXELS), random(PIXELS, HIDDEN)
+        h, w2 = random(CHUNK, HIDDEN), random(HIDDEN, CLASSES)
+        y = random(CHUNK, CLASSES)
+        for _ in range(times * TEST_IMAGES // CHUNK):
+            torch.mm(x, w1, out=h)
+            torch.mm(h, w2, out=y)
 
 
 class Compiled(Torch):

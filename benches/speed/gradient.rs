@@ -2,7 +2,7 @@
 
 use std::{error::Error, time::Duration};
 
-use backprop::Dataset;
+use backprop::{Dataset, Layers, Network};
 use criterion::{BenchmarkId, Criterion, SamplingMode};
 
 use crate::{

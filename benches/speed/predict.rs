@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use backprop::{Dataset, Float};
+use backprop::{Dataset, Float, Network};
 use criterion::{BenchmarkId, Criterion};
 
 use crate::{

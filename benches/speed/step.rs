@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use backprop::{Dataset, Float, Sgd, TwoLayerNet, Workspace};
+use backprop::{Dataset, Float, Optimizer, Sgd, TwoLayerNet, Workspace};
 use criterion::{BenchmarkId, Criterion};
 use faer::{Accum, Mat, Par, linalg::matmul::matmul, traits::ComplexField};
 
@@ -44,10 +44,10 @@ fn bench_float<F: Float + ComplexField>(
 }
 
 /// A network in training, and the images that it has not seen yet.
-pub struct Learner<F> {
+pub struct Learner<F: Float> {
     net: TwoLayerNet<F>,
-    workspace: Workspace<F>,
-    numbers: Vec<usize>,
+    workspace: Workspace<TwoLayerNet<F>>,
+    indices: Vec<usize>,
     batch: usize,
     next: usize,
 }
@@ -56,25 +56,25 @@ impl<F: Float> Learner<F> {
     pub fn new(net: TwoLayerNet<F>, images: usize, batch: usize) -> Self {
         // Far apart, so that a batch is not found in the cache: 7,919 is a
         // prime, and each image comes once in a round.
-        let numbers = (0..images).map(|at| at * 7919 % images).collect();
-        let workspace = Workspace::new(net.sizes(), batch);
+        let indices = (0..images).map(|at| at * 7919 % images).collect();
+        let workspace = Workspace::new(&net, batch);
         Self {
             net,
             workspace,
-            numbers,
+            indices,
             batch,
             next: 0,
         }
     }
 
     /// One step, the images from bytes to floats included.
-    pub fn step(&mut self, sgd: Sgd, images: &Dataset) -> F {
-        if self.next + self.batch > self.numbers.len() {
+    pub fn step(&mut self, mut sgd: Sgd, images: &Dataset) -> F {
+        if self.next + self.batch > self.indices.len() {
             self.next = 0;
         }
-        let numbers = &self.numbers[self.next..self.next + self.batch];
+        let indices = &self.indices[self.next..self.next + self.batch];
         self.next += self.batch;
-        self.workspace.step(&mut self.net, sgd, images, numbers)
+        sgd.step(&mut self.net, &mut self.workspace, images, indices)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::contestant::{ALL, Contestant};
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo compare                           all that is installed, 8 minutes
+  cargo compare                           all that is installed, 10 minutes
   cargo compare --quick                   the same in 2 minutes, less exact
   cargo compare --only NumPy --work step  one peer beside ours, one table
   cargo compare setup                     install the peers
@@ -111,7 +111,7 @@ pub enum Command {
 pub enum Kind {
     /// The training step.
     Step,
-    /// The five bare products of a step.
+    /// The five bare products of a step, and the two of a prediction.
     Products,
     /// Prediction of the 10,000 test images.
     Predict,
@@ -119,6 +119,10 @@ pub enum Kind {
     Numerical,
     /// 10 epochs, and the memory that they take.
     Epochs,
+    /// 10 epochs of ours, evaluated on both sets after each.
+    Evaluated,
+    /// The step of ours with each of its optimizers.
+    Optimizers,
     /// From the start of the process to the end of the first step.
     Start,
     /// Test accuracy after the original program's 10,000 steps.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use peer::Precision;
 
 use crate::column::Column;
@@ -15,12 +15,18 @@ use crate::own::ladder::{
 /// The contestant that the others are measured against.
 pub const OURS: &str = "backprop";
 
-/// The same with the system's `OpenBLAS` for its products.
-pub const OURS_BLAS: &str = "backprop blas";
-
-/// As many multiplications and additions as the five products have, without
-/// a matrix.
+/// As many multiplications and additions as the products have, without a
+/// matrix.
 pub const ARITHMETIC: &str = "arithmetic";
+
+/// Ours with the optimizer that it has in all other tables.
+pub const SGD: &str = "SGD";
+
+/// Ours with momentum.
+pub const MOMENTUM: &str = "momentum";
+
+/// Ours with Adam.
+pub const ADAM: &str = "Adam";
 
 /// One that takes part.
 #[derive(Debug)]
@@ -42,8 +48,6 @@ pub struct Contestant {
 pub enum Program {
     /// This program itself.
     Own,
-    /// This program, built with the feature `blas`.
-    Blas,
     /// A script below `benches/peers`, and its variant.
     Python(&'static str, Option<&'static str>),
     /// A package below `benches/peers`, and its program.
@@ -53,9 +57,8 @@ pub enum Program {
 const BOTH: &[Precision] = &[Precision::F32, Precision::F64];
 
 /// Everyone, in the order of the tables.
-pub static ALL: [Contestant; 12] = [
+pub static ALL: [Contestant; 11] = [
     new(OURS, Program::Own),
-    new(OURS_BLAS, Program::Blas),
     new(ARITHMETIC, Program::Own),
     new("faer", Program::Own),
     Contestant {
@@ -92,6 +95,13 @@ pub static LADDER: [Contestant; 8] = [
     rung(TWO_THREADS, 2),
 ];
 
+/// Ours with each of its optimizers.
+pub static OPTIMIZERS: [Contestant; 3] = [
+    new(SGD, Program::Own),
+    new(MOMENTUM, Program::Own),
+    new(ADAM, Program::Own),
+];
+
 const fn rung(name: &'static str, threads: usize) -> Contestant {
     Contestant {
         threads,
@@ -111,7 +121,7 @@ const fn new(name: &'static str, program: Program) -> Contestant {
 
 /// Whether a row of a table is not of ours.
 pub fn is_peer(name: &str) -> bool {
-    ![OURS, OURS_BLAS].contains(&name)
+    name != OURS
 }
 
 impl Contestant {
@@ -133,7 +143,6 @@ impl Contestant {
     pub fn missing(&self, places: &Places) -> Option<String> {
         let program = match self.program {
             Program::Own => return None,
-            Program::Blas => places.binary("compare"),
             Program::Python(..) => places.python(),
             Program::Rust(_, program) => places.binary(program),
         };
@@ -156,11 +165,6 @@ impl Contestant {
                 command.args(["contestant", self.name]);
                 command
             }
-            Program::Blas => {
-                let mut command = Command::new(places.binary("compare"));
-                command.args(["contestant", OURS]);
-                command
-            }
             Program::Python(script, _) => {
                 let mut command = Command::new(places.python());
                 command.arg("-B").arg(places.peers().join(script));
@@ -176,10 +180,6 @@ impl Contestant {
         }
         for variable in THREADS {
             command.env(variable, column.threads.to_string());
-        }
-        if self.program == Program::Blas {
-            // The crate's own threads share the work.
-            command.env("OPENBLAS_NUM_THREADS", "1");
         }
         command.env("TORCHINDUCTOR_CACHE_DIR", places.made().join("torch"));
         Ok(command)
@@ -204,13 +204,37 @@ pub struct Places {
 }
 
 impl Places {
-    /// Those of this checkout.
-    pub fn here() -> Self {
-        // This package is benches/compare.
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
-        let root = root.unwrap_or(Path::new(".")).to_owned();
-        let data = root.join("data/mnist");
-        Self { root, data }
+    /// Those of the checkout in which cargo runs this package, or else of the
+    /// one that the current folder is in. The program remembers none: a
+    /// checkout can move, and two can share a target folder.
+    pub fn here() -> Result<Self> {
+        let package = std::env::var_os("CARGO_MANIFEST_DIR");
+        let package = package.map(PathBuf::from);
+        let current = std::env::current_dir()
+            .context("cannot tell the current folder")?;
+        Self::around(package.iter().chain([&current]))
+    }
+
+    /// Those of the first checkout that one of the folders is in.
+    fn around<'a>(
+        folders: impl Iterator<Item = &'a PathBuf> + Clone,
+    ) -> Result<Self> {
+        let is_root = |folder: &&Path| {
+            folder.join("benches/compare/Cargo.toml").is_file()
+        };
+        let mut ancestors = folders.clone().flat_map(|it| it.ancestors());
+        let Some(root) = ancestors.find(is_root) else {
+            let folders = folders.map(|it| it.display().to_string());
+            bail!(
+                "there is no benches/compare in {}, nor in a folder above: \
+                 run `cargo compare` in a checkout of the book",
+                folders.collect::<Vec<_>>().join(", nor in ")
+            );
+        };
+        Ok(Self {
+            root: root.to_owned(),
+            data: root.join("data/mnist"),
+        })
     }
 
     /// The scripts and packages.
@@ -280,6 +304,29 @@ mod tests {
                      {name:?}"
                 )
             );
+        }
+    }
+
+    #[test]
+    fn places_are_those_of_the_checkout_around() {
+        let folder = tempfile::tempdir().unwrap();
+        let package = folder.path().join("book/benches/compare");
+        std::fs::create_dir_all(&package).unwrap();
+        let inside = package.join("src");
+        let outside = folder.path().join("elsewhere");
+
+        let error = Places::around([&inside, &outside].into_iter());
+        let error = error.unwrap_err().to_string();
+        for named in [&inside, &outside] {
+            assert!(error.contains(&named.display().to_string()), "{error}");
+        }
+        assert!(error.contains("run `cargo compare` in"), "{error}");
+
+        std::fs::write(package.join("Cargo.toml"), "").unwrap();
+        for folders in [[&outside, &inside], [&inside, &outside]] {
+            let places = Places::around(folders.into_iter()).unwrap();
+            assert_eq!(places.root, folder.path().join("book"));
+            assert_eq!(places.data, places.root.join("data/mnist"));
         }
     }
 

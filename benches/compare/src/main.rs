@@ -46,7 +46,7 @@ fn main() -> ExitCode {
 fn start(cli: Cli) -> Result<()> {
     match cli.command {
         None => compare(&cli.options),
-        Some(Command::Setup { only }) => setup::setup(&only, &Places::here()),
+        Some(Command::Setup { only }) => setup::setup(&only, &Places::here()?),
         Some(Command::Contestant {
             name,
             precision,
@@ -58,7 +58,7 @@ fn start(cli: Cli) -> Result<()> {
 }
 
 fn compare(options: &Options) -> Result<()> {
-    let mut places = Places::here();
+    let mut places = Places::here()?;
     if let Some(data) = &options.data {
         places.data.clone_from(data);
     }

@@ -9,11 +9,14 @@ mod ndarray;
 
 use std::path::Path;
 
-use ::backprop::{Affine, Float, TwoLayerNet};
+use ::backprop::{Adam, Affine, Float, Momentum, Sgd, TwoLayerNet};
 use ::ndarray::{Array1, Array2, NdFloat};
-use peer::{Failure, Hello, Peer, Precision, Weights, Work, speak};
+use peer::{
+    Failure, Hello, LEARNING_RATE, Peer, Precision, Weights, Work, speak,
+};
 
-use crate::contestant::{ARITHMETIC, OURS};
+use self::backprop::Backprop;
+use crate::contestant::{ADAM, ARITHMETIC, MOMENTUM, OURS, SGD};
 
 /// Is one of them, until there is nothing more to do.
 pub fn run(
@@ -37,29 +40,50 @@ impl Number for f32 {}
 impl Number for f64 {}
 
 fn be<F: Number>(name: &str, data: &Path) -> Result<(), Failure> {
+    let sgd = || Sgd {
+        learning_rate: LEARNING_RATE,
+    };
     let (mut peer, version, can): (Box<dyn Peer>, _, _) = match name {
         OURS => (
-            Box::new(backprop::Backprop::<F>::load(data)?),
+            Box::new(Backprop::<F, _>::load(data, sgd)?),
             env!("CARGO_PKG_VERSION"),
-            vec![Work::Step, Work::Grow, Work::Predict, Work::Numerical],
+            vec![
+                Work::Step,
+                Work::Grow,
+                Work::Predict,
+                Work::Evaluated,
+                Work::Numerical,
+            ],
         ),
         "faer" => (
             Box::new(faer::Products::<F>::new()),
             "0.24",
-            vec![Work::Products],
+            vec![Work::Products, Work::Forward],
         ),
         "ndarray" => (
             Box::new(ndarray::Plain::<F>::load(data)?),
             "0.17",
-            vec![Work::Step, Work::Products],
+            vec![Work::Step, Work::Products, Work::Forward],
         ),
         ARITHMETIC => (
             Box::new(arithmetic::Arithmetic::<F>::new()),
             env!("CARGO_PKG_VERSION"),
-            vec![Work::Products],
+            vec![Work::Products, Work::Forward],
         ),
-        ladder::ALLOCATED_ONCE | ladder::TWO_THREADS => (
-            Box::new(backprop::Backprop::<F>::load(data)?),
+        SGD | ladder::ALLOCATED_ONCE | ladder::TWO_THREADS => (
+            Box::new(Backprop::<F, _>::load(data, sgd)?),
+            env!("CARGO_PKG_VERSION"),
+            vec![Work::Step],
+        ),
+        MOMENTUM => (
+            Box::new(Backprop::<F, _>::load(data, || {
+                Momentum::new(LEARNING_RATE, 0.9)
+            })?),
+            env!("CARGO_PKG_VERSION"),
+            vec![Work::Step],
+        ),
+        ADAM => (
+            Box::new(Backprop::<F, _>::load(data, || Adam::new(0.001))?),
             env!("CARGO_PKG_VERSION"),
             vec![Work::Step],
         ),

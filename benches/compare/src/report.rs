@@ -4,11 +4,86 @@ use std::fmt::Write;
 
 use crate::bars::{Bar, bars, head};
 use crate::column::Column;
-use crate::contestant::OURS;
+use crate::contestant::{OURS, SGD};
 use crate::machine;
 use crate::results::{Results, digits};
 use crate::run::{FLOOR, Run};
 use crate::table::{aligned, side_by_side};
+
+/// A table for each kind of work: its title, the kind, its columns, and the
+/// row that the others are multiples of.
+type Shown = (
+    &'static str,
+    &'static str,
+    &'static [Column],
+    Option<&'static str>,
+);
+
+const TABLES: &[Shown] = &[
+    (
+        "Training step, microseconds, and times the floor: the five bare \
+         matrix products, best library found",
+        "step",
+        &Column::ALL,
+        Some(FLOOR),
+    ),
+    (
+        "The five bare products, microseconds",
+        "products",
+        &Column::ALL,
+        None,
+    ),
+    (
+        "Prediction of the 10,000 test images, million images a second",
+        "predict",
+        &Column::ALL,
+        Some(OURS),
+    ),
+    (
+        "The two bare products of a prediction, million images a second",
+        "forward",
+        &Column::ALL,
+        None,
+    ),
+    (
+        "Numerical gradient of the whole network, seconds",
+        "numerical",
+        &Column::DOUBLE,
+        Some(OURS),
+    ),
+    (
+        "10 epochs without evaluation, seconds",
+        "epochs",
+        &Column::SINGLE,
+        Some(OURS),
+    ),
+    (
+        "Peak memory of that run, MiB",
+        "memory",
+        &Column::SINGLE,
+        Some(OURS),
+    ),
+    (
+        "10 epochs, evaluated on both sets before the first and after \
+         each, seconds",
+        "evaluated",
+        &Column::SINGLE,
+        None,
+    ),
+    (
+        "Training step by optimizer, microseconds",
+        "optimizers",
+        &Column::ALL,
+        Some(SGD),
+    ),
+    (
+        "From the start of the process to the end of the first step, \
+         seconds",
+        "start",
+        &[Column::SINGLE[1]],
+        Some(OURS),
+    ),
+];
 
 /// The header, the tables, the bars, and who is not among them.
 pub fn report(run: &Run) -> String {
@@ -29,49 +104,7 @@ pub fn report(run: &Run) -> String {
         .collect();
     let _ = writeln!(text, "{}", versions.join(", "));
 
-    let (all, single, double) =
-        (&Column::ALL[..], &Column::SINGLE[..], &Column::DOUBLE[..]);
-    for (title, kind, columns, ratio_to) in [
-        (
-            "Training step, microseconds, and times the floor: the five bare \
-             matrix products, best library found",
-            "step",
-            all,
-            Some(FLOOR),
-        ),
-        (
-            "The five bare products, microseconds",
-            "products",
-            all,
-            None,
-        ),
-        (
-            "Prediction of the 10,000 test images, million images a second",
-            "predict",
-            single,
-            Some(OURS),
-        ),
-        (
-            "Numerical gradient of the whole network, seconds",
-            "numerical",
-            double,
-            Some(OURS),
-        ),
-        (
-            "10 epochs without evaluation, seconds",
-            "epochs",
-            single,
-            Some(OURS),
-        ),
-        ("Peak memory of that run, MiB", "memory", single, Some(OURS)),
-        (
-            "From the start of the process to the end of the first step, \
-             seconds",
-            "start",
-            &Column::SINGLE[1..],
-            Some(OURS),
-        ),
-    ] {
+    for &(title, kind, columns, ratio_to) in TABLES {
         let measured = columns.iter().any(|column| {
             !results.rows(&format!("{kind}.{}", column.key())).is_empty()
         });

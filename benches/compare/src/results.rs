@@ -60,11 +60,28 @@ impl Results {
         table: &str,
         wanted: impl Fn(&str) -> bool,
     ) -> Option<(&str, f64)> {
-        self.rows(table)
-            .iter()
-            .filter(|(name, _)| wanted(name))
-            .map(|(name, value)| (name.as_str(), *value))
+        self.wanted(table, wanted)
             .min_by(|(_, a), (_, b)| a.total_cmp(b))
+    }
+
+    /// The row with the largest number, of those whose name is wanted.
+    pub fn greatest(
+        &self,
+        table: &str,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Option<(&str, f64)> {
+        self.wanted(table, wanted)
+            .max_by(|(_, a), (_, b)| a.total_cmp(b))
+    }
+
+    fn wanted(
+        &self,
+        table: &str,
+        wanted: impl Fn(&str) -> bool,
+    ) -> impl Iterator<Item = (&str, f64)> {
+        let rows = self.rows(table).iter();
+        rows.map(|(name, value)| (name.as_str(), *value))
+            .filter(move |(name, _)| wanted(name))
     }
 }
 
@@ -116,5 +133,7 @@ mod tests {
         assert_eq!(results.get("step.f32.2", "a"), None);
         let least = results.least("step.f32.1", |name| name != "backprop");
         assert_eq!(least, Some(("b", 3.0)));
+        let greatest = results.greatest("step.f32.1", |name| name != "a");
+        assert_eq!(greatest, Some(("b", 3.0)));
     }
 }

@@ -3,13 +3,15 @@
 use std::{ops::RangeInclusive, time::Duration};
 
 use anyhow::{Context, Result, bail};
-use peer::{Precision, Request, Work};
+use peer::{Precision, Request, TEST_IMAGES, Work};
 
 use crate::check::{self, Task};
 use crate::child::{Child, first_step};
 use crate::cli::{Kind, Options};
 use crate::column::Column;
-use crate::contestant::{ALL, ARITHMETIC, Contestant, LADDER, OURS, Places};
+use crate::contestant::{
+    ALL, ARITHMETIC, Contestant, LADDER, OPTIMIZERS, OURS, Places,
+};
 use crate::machine;
 use crate::results::Results;
 use crate::rounds::{Plan, Turn, interleave, median};
@@ -27,10 +29,8 @@ pub const BATCHES: [usize; 13] =
 /// Hidden units whose step is timed, with batches of 100.
 pub const HIDDEN: [usize; 8] = [10, 20, 50, 100, 200, 500, 1000, 2000];
 
-/// The test images.
-const TEST_IMAGES: f64 = 10_000.0;
-
 const MICROSECONDS: &str = "microseconds";
+const MILLION_IMAGES: &str = "million images a second";
 const SECONDS: &str = "seconds";
 
 /// A comparison that goes on, or is done.
@@ -108,6 +108,16 @@ impl Run {
                 self.epochs(column);
             }
         }
+        if self.wants(Kind::Evaluated) {
+            for column in Column::SINGLE {
+                self.evaluated(column)?;
+            }
+        }
+        if self.wants(Kind::Optimizers) {
+            for column in Column::ALL {
+                self.optimizers(column)?;
+            }
+        }
         if self.wants(Kind::Start) {
             self.start(Column::SINGLE[1]);
         }
@@ -135,10 +145,10 @@ impl Run {
     fn column(&mut self, column: Column, task: &Task) -> Result<()> {
         let single = Column::SINGLE.contains(&column);
         let step = self.wants(Kind::Step);
-        let products = step || self.wants(Kind::Products);
-        let predict = single && self.wants(Kind::Predict);
+        let predict = self.wants(Kind::Predict);
+        let products = self.wants(Kind::Products);
         let numerical = !single && self.wants(Kind::Numerical);
-        if !(products || predict || numerical) {
+        if !(step || predict || products || numerical) {
             return Ok(());
         }
         eprintln!("{column}: everyone starts and is checked");
@@ -152,13 +162,15 @@ impl Run {
             self.remember(child);
         }
         if step {
-            // In the same rounds: a step is compared with the products.
+            // In the same rounds: a step is compared with its products.
             self.time(&mut children, column, &[PRODUCTS, STEP]);
         } else if products {
             self.time(&mut children, column, &[PRODUCTS]);
         }
         if predict {
-            self.time(&mut children, column, &[PREDICT]);
+            self.time(&mut children, column, &[FORWARD, PREDICT]);
+        } else if products {
+            self.time(&mut children, column, &[FORWARD]);
         }
         if numerical {
             self.time(&mut children, column, &[NUMERICAL]);
@@ -201,12 +213,27 @@ impl Run {
             .each_ref()
             .map(|rung| (rung, Column::new(precision, rung.threads)));
         let mut children = self.children(&entrants, task)?;
-        let table = format!("ladder.{precision}");
-        let step: Asked = (Work::Step, &Request::Step);
-        for (_, name, time) in self.turns(&mut children, self.plan, &[step]) {
-            self.results.add(&table, MICROSECONDS, name, 1e6 * time);
-        }
+        self.steps(&mut children, &format!("ladder.{precision}"));
         Ok(())
+    }
+
+    /// So do the optimizers, which nobody else has to agree with.
+    fn optimizers(&mut self, column: Column) -> Result<()> {
+        eprintln!("{column}: the optimizers");
+        let mut children = OPTIMIZERS
+            .iter()
+            .map(|it| Child::start(it, &self.places, column))
+            .collect::<Result<Vec<_>>>()?;
+        self.steps(&mut children, &format!("optimizers.{}", column.key()));
+        Ok(())
+    }
+
+    /// Times the step of each.
+    fn steps(&mut self, children: &mut Vec<Child>, table: &str) {
+        let step: Asked = (Work::Step, &Request::Step);
+        for (_, name, time) in self.turns(children, self.plan, &[step]) {
+            self.results.add(table, MICROSECONDS, name, 1e6 * time);
+        }
     }
 
     /// Times the works in the same rounds: the products before the step, whose
@@ -235,7 +262,7 @@ impl Run {
             }
             for &(work, name, second) in &seconds {
                 if work == timed.work {
-                    let value = timed.value(second);
+                    let value = (timed.value)(second);
                     self.results.add(&table, timed.unit, name, value);
                 }
             }
@@ -314,6 +341,27 @@ impl Run {
         }
     }
 
+    /// Training as the crate's reader calls it.
+    fn evaluated(&mut self, column: Column) -> Result<()> {
+        eprintln!("{column}: 10 epochs, evaluated");
+        let mut child = self.ours(column)?;
+        // The first may be slow for reasons that come once.
+        child.seconds(&Request::Evaluated(1))?;
+        let rounds = if self.quick { 1 } else { 3 };
+        let times = (0..rounds)
+            .map(|_| Ok(10.0 * child.seconds(&Request::Evaluated(10))?))
+            .collect::<Result<_>>()?;
+        let table = format!("evaluated.{}", column.key());
+        self.results.add(&table, SECONDS, OURS, median(times));
+        Ok(())
+    }
+
+    fn ours(&self, column: Column) -> Result<Child> {
+        let ours = self.contestants.iter().find(|it| it.name == OURS);
+        let ours = ours.with_context(|| format!("{OURS} is not there"))?;
+        Child::start(ours, &self.places, column)
+    }
+
     fn start(&mut self, column: Column) {
         eprintln!("{column}: from the start to the end of the first step");
         let rounds = if self.quick { 1 } else { 3 };
@@ -354,9 +402,7 @@ impl Run {
 
     fn accuracy(&mut self, column: Column) -> Result<()> {
         eprintln!("{column}: accuracy after 10,000 steps");
-        let ours = self.contestants.iter().find(|it| it.name == OURS);
-        let ours = ours.with_context(|| format!("{OURS} is not there"))?;
-        let mut child = Child::start(ours, &self.places, column)?;
+        let mut child = self.ours(column)?;
         let seeds = if self.quick { 1..=1 } else { SEEDS };
         for seed in seeds {
             let accuracy = child.accuracy(&Request::Accuracy(seed))?;
@@ -439,6 +485,17 @@ struct Timed {
     work: Work,
     unit: &'static str,
     request: fn(usize) -> Request,
+    /// The number in the table for a unit of work that takes these seconds.
+    value: fn(f64) -> f64,
+}
+
+const fn microseconds(seconds: f64) -> f64 {
+    1e6 * seconds
+}
+
+/// A unit of work is all test images.
+const fn million_images(seconds: f64) -> f64 {
+    TEST_IMAGES as f64 / seconds / 1e6
 }
 
 const PRODUCTS: Timed = Timed {
@@ -446,6 +503,7 @@ const PRODUCTS: Timed = Timed {
     work: Work::Products,
     unit: MICROSECONDS,
     request: Request::Products,
+    value: microseconds,
 };
 
 const STEP: Timed = Timed {
@@ -453,13 +511,23 @@ const STEP: Timed = Timed {
     work: Work::Step,
     unit: MICROSECONDS,
     request: Request::Step,
+    value: microseconds,
+};
+
+const FORWARD: Timed = Timed {
+    kind: "forward",
+    work: Work::Forward,
+    unit: MILLION_IMAGES,
+    request: Request::Forward,
+    value: million_images,
 };
 
 const PREDICT: Timed = Timed {
     kind: "predict",
     work: Work::Predict,
-    unit: "million images a second",
+    unit: MILLION_IMAGES,
     request: Request::Predict,
+    value: million_images,
 };
 
 const NUMERICAL: Timed = Timed {
@@ -467,15 +535,5 @@ const NUMERICAL: Timed = Timed {
     work: Work::Numerical,
     unit: SECONDS,
     request: Request::Numerical,
+    value: |seconds| seconds,
 };
-
-impl Timed {
-    /// The number in the table for a unit of work that takes these seconds.
-    fn value(&self, seconds: f64) -> f64 {
-        match self.work {
-            Work::Predict => TEST_IMAGES / seconds / 1e6,
-            Work::Numerical => seconds,
-            Work::Step | Work::Products | Work::Grow => 1e6 * seconds,
-        }
-    }
-}

@@ -1,6 +1,5 @@
 //! Installs the peers below `target/peers`.
 
-use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -22,16 +21,7 @@ pub fn setup(only: &[&'static Contestant], places: &Places) -> Result<()> {
                 python_is_done = true;
                 python(places)
             }
-            Program::Rust(package, _) => {
-                rust(places, &places.peers().join(package), &[])
-            }
-            Program::Blas => {
-                let package = places.root.join("benches/compare");
-                rust(places, &package, &["--features", "blas"]).context(
-                    "it needs the system's OpenBLAS (on Debian: apt install \
-                     libopenblas-dev pkg-config)",
-                )
-            }
+            Program::Rust(package, _) => rust(places, package),
         };
         if let Err(error) = installed {
             let name = match contestant.program {
@@ -62,12 +52,11 @@ fn python(places: &Places) -> Result<()> {
         .arg(list))
 }
 
-fn rust(places: &Places, package: &Path, options: &[&str]) -> Result<()> {
-    let manifest = package.join("Cargo.toml");
+fn rust(places: &Places, package: &str) -> Result<()> {
+    let manifest = places.peers().join(package).join("Cargo.toml");
     let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
     run(Command::new(cargo)
         .args(["build", "--release", "--locked"])
-        .args(options)
         .arg("--manifest-path")
         .arg(manifest)
         .arg("--target-dir")

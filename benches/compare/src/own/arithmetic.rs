@@ -1,15 +1,20 @@
-//! As many multiplications and additions as the five products of a step have,
-//! in registers: no memory, no matrix, nothing to wait for. No product can be
-//! faster on this processor.
+//! As many multiplications and additions as the products of a step or of a
+//! prediction have, in registers: no memory, no matrix, nothing to wait for.
+//! No product can be faster on this processor.
 
 use std::hint::black_box;
 use std::marker::PhantomData;
 
-use peer::{BATCH, CLASSES, Failure, HIDDEN, PIXELS, Peer, Weights};
+use peer::{
+    BATCH, CLASSES, Failure, HIDDEN, PIXELS, Peer, TEST_IMAGES, Weights,
+};
 use pulp::{Arch, Simd, WithSimd};
 
-/// Multiplications of the five products, each with its addition.
-const COUNT: usize = BATCH * HIDDEN * (2 * PIXELS + 3 * CLASSES);
+/// Multiplications of the five products of a step, each with its addition.
+const STEP: usize = BATCH * HIDDEN * (2 * PIXELS + 3 * CLASSES);
+
+/// Those of the two products of a prediction.
+const FORWARD: usize = TEST_IMAGES * HIDDEN * (PIXELS + CLASSES);
 
 /// Sums that grow side by side: enough for one to begin in each cycle of each
 /// unit while the others are on their way.
@@ -65,14 +70,24 @@ impl<F> Arithmetic<F> {
     }
 }
 
+/// On the threads of rayon's pool, at most two.
+fn multiply_add<F: MultiplyAdd>(count: usize) {
+    if rayon::current_num_threads() == 1 {
+        F::multiply_add(count);
+    } else {
+        let half = || F::multiply_add(count / 2);
+        rayon::join(half, half);
+    }
+}
+
 impl<F: MultiplyAdd> Peer for Arithmetic<F> {
-    fn products(&mut self) -> Result<(), Failure> {
-        if rayon::current_num_threads() == 1 {
-            F::multiply_add(COUNT);
-        } else {
-            let half = || F::multiply_add(COUNT / 2);
-            rayon::join(half, half);
-        }
+    fn products(&mut self, times: usize) -> Result<(), Failure> {
+        multiply_add::<F>(times * STEP);
+        Ok(())
+    }
+
+    fn forward(&mut self, times: usize) -> Result<(), Failure> {
+        multiply_add::<F>(times * FORWARD);
         Ok(())
     }
 

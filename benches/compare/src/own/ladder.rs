@@ -7,8 +7,8 @@ use std::hint::black_box;
 use std::path::Path;
 
 use backprop::{
-    Affine, Dataset, Float, Gradient, Labels, Mnist, Relu, Sgd,
-    SoftmaxWithLoss, TwoLayerNet, Workspace,
+    Affine, Dataset, Float, Gradient, Labels, Mnist, Network, Optimizer, Relu,
+    Sgd, SoftmaxWithLoss, TwoLayerNet, Workspace,
 };
 use ndarray::{Array2, Axis};
 use peer::{Failure, LEARNING_RATE, Peer, Weights};
@@ -71,23 +71,23 @@ impl<F: Number> Ladder<F> {
         Ok(Self { rung, data, net })
     }
 
-    fn step(&mut self, numbers: &[usize]) -> Result<F, Failure> {
+    fn step(&mut self, indices: &[usize]) -> Result<F, Failure> {
         let Self { rung, data, net } = self;
         let net = net.as_mut().ok_or("there are no weights yet")?;
-        let sgd = Sgd {
+        let mut sgd = Sgd {
             learning_rate: LEARNING_RATE,
         };
         if *rung == Rung::Fused {
-            let mut workspace = Workspace::new(net.sizes(), numbers.len());
-            return Ok(workspace.step(net, sgd, data, numbers));
+            let mut workspace = Workspace::new(net, indices.len());
+            return Ok(sgd.step(net, &mut workspace, data, indices));
         }
         if *rung == Rung::CacheLines {
-            touch(data, numbers);
+            touch(data, indices);
         }
         let (x, t) = if *rung >= Rung::Vectors {
-            data.batch(numbers)
+            data.batch(indices)
         } else {
-            one_by_one(data, numbers)
+            one_by_one(data, indices)
         };
         let (loss, gradient) = if *rung >= Rung::Faer {
             net.loss_and_gradient(&x, &t)
@@ -99,23 +99,23 @@ impl<F: Number> Ladder<F> {
     }
 }
 
-/// The images of those numbers as floats, with their labels.
+/// The images of those indices as floats, with their labels.
 fn one_by_one<F: Float>(
     data: &Dataset,
-    numbers: &[usize],
+    indices: &[usize],
 ) -> (Array2<F>, Labels) {
-    let shape = (numbers.len(), data.images.ncols());
+    let shape = (indices.len(), data.images.ncols());
     let full = F::from_f64(255.0);
     let x = Array2::from_shape_fn(shape, |(row, column)| {
-        F::from_f64(data.images[[numbers[row], column]].into()) / full
+        F::from_f64(data.images[[indices[row], column]].into()) / full
     });
-    let t = numbers.iter().map(|&number| data.labels[number]).collect();
+    let t = indices.iter().map(|&index| data.labels[index]).collect();
     (x, t)
 }
 
 /// Reads a byte of each cache line.
-fn touch(data: &Dataset, numbers: &[usize]) {
-    let rows = numbers.iter().map(|&number| data.images.row(number));
+fn touch(data: &Dataset, indices: &[usize]) {
+    let rows = indices.iter().map(|&index| data.images.row(index));
     let bytes = rows.flat_map(|row| row.into_iter().step_by(64));
     black_box(bytes.fold(0, |all, byte| all ^ byte));
 }
@@ -126,7 +126,7 @@ fn plain<F: Number>(
     x: &Array2<F>,
     t: &Labels,
     rung: Rung,
-) -> (F, Gradient<F>) {
+) -> (F, Gradient<TwoLayerNet<F>>) {
     let forward = |affine: &Affine<F>, x: &Array2<F>| {
         x.dot(&affine.weight) + &affine.bias
     };
@@ -140,13 +140,14 @@ fn plain<F: Number>(
     if rung == Rung::Plain {
         black_box(dhidden.dot(&net.affine1.weight.t()));
     }
-    let gradient = Gradient {
-        w1: x.t().dot(&dhidden),
-        b1: dhidden.sum_axis(Axis(0)),
-        w2: hidden.t().dot(&dscores),
-        b2: dscores.sum_axis(Axis(0)),
+    let backward = |x: &Array2<F>, dout: &Array2<F>| {
+        Affine::new(x.t().dot(dout), dout.sum_axis(Axis(0)))
     };
-    (loss, gradient)
+    let gradient = TwoLayerNet {
+        affine1: backward(x, &dhidden),
+        affine2: backward(&hidden, &dscores),
+    };
+    (loss, gradient.into())
 }
 
 impl<F: Number> Peer for Ladder<F> {
@@ -156,7 +157,7 @@ impl<F: Number> Peer for Ladder<F> {
     }
 
     fn train(&mut self, batches: &[Vec<usize>]) -> Result<Vec<f64>, Failure> {
-        let losses = batches.iter().map(|numbers| self.step(numbers));
+        let losses = batches.iter().map(|indices| self.step(indices));
         losses.map(|loss| loss.map(Into::into)).collect()
     }
 

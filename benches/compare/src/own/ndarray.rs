@@ -2,7 +2,8 @@
 //! fresh array for each result, products by `dot`, one thread.
 //!
 //! Timed: the training step (rows gathered, forward, backward, the update),
-//! and the five products into memory that is there, by `general_mat_mul`.
+//! and the products of a step and of a prediction into memory that is there, by
+//! `general_mat_mul`.
 
 use std::path::Path;
 
@@ -11,7 +12,7 @@ use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, Axis};
 use peer::{
     BATCH, CLASSES, Failure, HIDDEN, LEARNING_RATE, Mnist, PIXELS, Peer,
-    Weights,
+    TEST_IMAGES, Weights,
 };
 
 use super::{Number, affine};
@@ -65,17 +66,17 @@ impl<F: Number> Plain<F> {
         })
     }
 
-    fn step(&mut self, numbers: &[usize]) -> Result<f64, Failure> {
+    fn step(&mut self, indices: &[usize]) -> Result<f64, Failure> {
         let layers = self.layers.as_mut().ok_or("there are no weights yet")?;
         let (affine1, affine2) = layers;
-        let x = self.images.select(Axis(0), numbers);
-        let labels = numbers.iter().map(|&n| usize::from(self.labels[n]));
+        let x = self.images.select(Axis(0), indices);
+        let labels = indices.iter().map(|&n| usize::from(self.labels[n]));
 
         let a = forward(affine1, &x);
         let h = a.mapv(|a| a.max(F::zero()));
         let mut y = forward(affine2, &h);
 
-        let samples = F::from_f64(numbers.len() as f64);
+        let samples = F::from_f64(indices.len() as f64);
         let mut loss = F::zero();
         for (mut y, label) in y.rows_mut().into_iter().zip(labels) {
             let largest = y.fold(F::neg_infinity(), |m, &y| m.max(y));
@@ -111,17 +112,29 @@ impl<F: Number> Peer for Plain<F> {
     }
 
     fn train(&mut self, batches: &[Vec<usize>]) -> Result<Vec<f64>, Failure> {
-        batches.iter().map(|numbers| self.step(numbers)).collect()
+        batches.iter().map(|indices| self.step(indices)).collect()
     }
 
-    fn products(&mut self) -> Result<(), Failure> {
+    fn products(&mut self, times: usize) -> Result<(), Failure> {
         let [x, w1, h, w2, y, dw1, dw2] = &mut self.products;
         let (one, zero) = (F::one(), F::zero());
-        general_mat_mul(one, x, w1, zero, h);
-        general_mat_mul(one, h, w2, zero, y);
-        general_mat_mul(one, &h.t(), y, zero, dw2);
-        general_mat_mul(one, y, &w2.t(), zero, h);
-        general_mat_mul(one, &x.t(), h, zero, dw1);
+        for _ in 0..times {
+            general_mat_mul(one, x, w1, zero, h);
+            general_mat_mul(one, h, w2, zero, y);
+            general_mat_mul(one, &h.t(), y, zero, dw2);
+            general_mat_mul(one, y, &w2.t(), zero, h);
+            general_mat_mul(one, &x.t(), h, zero, dw1);
+        }
+        Ok(())
+    }
+
+    fn forward(&mut self, times: usize) -> Result<(), Failure> {
+        let [x, w1, h, w2, y, ..] = &mut self.products;
+        let (one, zero) = (F::one(), F::zero());
+        for _ in 0..times * TEST_IMAGES / BATCH {
+            general_mat_mul(one, x, w1, zero, h);
+            general_mat_mul(one, h, w2, zero, y);
+        }
         Ok(())
     }
 

@@ -28,5 +28,8 @@ pub const BATCH: usize = 100;
 /// The classes that an image may be of.
 pub const CLASSES: usize = 10;
 
+/// The test images of MNIST.
+pub const TEST_IMAGES: usize = 10_000;
+
 /// How far each step goes.
 pub const LEARNING_RATE: f64 = 0.1;

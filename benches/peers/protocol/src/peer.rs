@@ -17,7 +17,7 @@ pub trait Peer {
     /// If it cannot.
     fn set(&mut self, weights: &Weights) -> Result<(), Failure>;
 
-    /// Takes one step on each batch, given by the numbers of its images, and
+    /// Takes one step on each batch, given by the indices of its images, and
     /// returns the losses before the steps.
     ///
     /// # Errors
@@ -34,13 +34,35 @@ pub trait Peer {
         Err("cannot predict".into())
     }
 
-    /// Does the five matrix products of a step, in memory of its own.
+    /// Does the five matrix products of a step so many times, in memory of its
+    /// own.
     ///
     /// # Errors
     ///
     /// If it cannot.
-    fn products(&mut self) -> Result<(), Failure> {
+    fn products(&mut self, _times: usize) -> Result<(), Failure> {
         Err("has no bare products".into())
+    }
+
+    /// Does the two matrix products of a prediction so many times for
+    /// [`TEST_IMAGES`](crate::TEST_IMAGES) images, as many at once as suits it
+    /// best, in memory of its own.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot.
+    fn forward(&mut self, _times: usize) -> Result<(), Failure> {
+        Err("has no bare products".into())
+    }
+
+    /// Takes so many shuffled epochs, and evaluates the network on both sets
+    /// before the first of them and after each.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot.
+    fn evaluated(&mut self, _epochs: usize) -> Result<(), Failure> {
+        Err("has no training of its own".into())
     }
 
     /// Finds the numerical gradient of the whole network: for each of its

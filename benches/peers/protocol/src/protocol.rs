@@ -49,6 +49,10 @@ pub enum Work {
     Products,
     /// The classes of all test images.
     Predict,
+    /// The two bare matrix products of a prediction.
+    Forward,
+    /// Epochs, the network evaluated on both sets after each.
+    Evaluated,
     /// The numerical gradient of the whole network.
     Numerical,
     /// Steps with other sizes of batch and network.
@@ -87,10 +91,16 @@ pub enum Request {
     },
     /// `epoch N`: N times all training images, shuffled, without evaluation.
     Epoch(usize),
+    /// `evaluated N`: N times all training images, shuffled, from fresh
+    /// weights, evaluated on both sets before the first time and after each.
+    Evaluated(usize),
     /// `predict N`: N times the classes of all test images.
     Predict(usize),
     /// `products N`: N times the five products of a step.
     Products(usize),
+    /// `forward N`: N times the two products of the prediction of 10,000
+    /// images.
+    Forward(usize),
     /// `numerical N`: N times the numerical gradient for a batch of 3.
     Numerical(usize),
     /// `accuracy SEED`: the test accuracy after 10,000 steps from fresh
@@ -110,8 +120,10 @@ impl Display for Request {
                 hidden,
             } => write!(f, "grow {steps} {batch} {hidden}"),
             Self::Epoch(epochs) => write!(f, "epoch {epochs}"),
+            Self::Evaluated(epochs) => write!(f, "evaluated {epochs}"),
             Self::Predict(times) => write!(f, "predict {times}"),
             Self::Products(times) => write!(f, "products {times}"),
+            Self::Forward(times) => write!(f, "forward {times}"),
             Self::Numerical(times) => write!(f, "numerical {times}"),
             Self::Accuracy(seed) => write!(f, "accuracy {seed}"),
         }
@@ -122,7 +134,8 @@ impl Display for Request {
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error(
     "{0:?} is none of: f32, f64, check FILE, test, step N, grow N BATCH \
-     HIDDEN, epoch N, predict N, products N, numerical N, accuracy SEED"
+     HIDDEN, epoch N, evaluated N, predict N, products N, forward N, \
+     numerical N, accuracy SEED"
 )]
 pub struct ParseError(String);
 
@@ -138,8 +151,10 @@ impl FromStr for Request {
             "test" if rest.is_empty() => Self::Test,
             "step" => Self::Step(number(rest)?),
             "epoch" => Self::Epoch(number(rest)?),
+            "evaluated" => Self::Evaluated(number(rest)?),
             "predict" => Self::Predict(number(rest)?),
             "products" => Self::Products(number(rest)?),
+            "forward" => Self::Forward(number(rest)?),
             "numerical" => Self::Numerical(number(rest)?),
             "accuracy" => Self::Accuracy(rest.parse().map_err(|_| unknown())?),
             "grow" => match rest.split(' ').collect::<Vec<_>>()[..] {
@@ -181,8 +196,10 @@ mod tests {
             "step 200",
             "grow 20 1000 50",
             "epoch 10",
+            "evaluated 10",
             "predict 3",
             "products 50",
+            "forward 4",
             "numerical 1",
             "accuracy 5",
         ] {

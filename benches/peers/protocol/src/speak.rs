@@ -95,6 +95,13 @@ impl Speaker<'_> {
                 self.fit(HIDDEN)?;
                 self.timed(epochs, Self::epoch)
             }
+            Request::Evaluated(epochs) => {
+                self.peer.set(&Weights::draw(HIDDEN, 1)?)?;
+                self.hidden = HIDDEN;
+                let start = Instant::now();
+                self.peer.evaluated(epochs)?;
+                Ok(per_unit(start, epochs))
+            }
             Request::Predict(times) => {
                 self.fit(HIDDEN)?;
                 self.timed(times, |this| {
@@ -103,7 +110,14 @@ impl Speaker<'_> {
                 })
             }
             Request::Products(times) => {
-                self.timed(times, |this| this.peer.products())
+                let start = Instant::now();
+                self.peer.products(times)?;
+                Ok(per_unit(start, times))
+            }
+            Request::Forward(times) => {
+                let start = Instant::now();
+                self.peer.forward(times)?;
+                Ok(per_unit(start, times))
             }
             Request::Numerical(times) => {
                 self.fit(HIDDEN)?;
