@@ -1,22 +1,17 @@
 use std::panic;
-use std::sync::Once;
 
-/// Makes the panics of skeptic brief.
+/// Makes the panics of skeptic brief, in a process that only compiles.
 ///
 /// skeptic ends a test whose command failed with the whole command, which for
 /// a compiler is pages of paths below the message that a reader looks for.
-/// Every test of a section calls this first.
-pub fn be_brief() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let usual = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            let is_command = info
-                .payload_as_str()
-                .is_some_and(|text| text.starts_with("Command failed:"));
-            if !is_command {
-                usual(info);
-            }
-        }));
-    });
+pub(crate) fn be_brief() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        let is_command = info
+            .payload_as_str()
+            .is_some_and(|text| text.starts_with("Command failed:"));
+        if !is_command {
+            usual(info);
+        }
+    }));
 }

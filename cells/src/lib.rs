@@ -168,12 +168,22 @@
 //! [`build_script`] writes each section as a program ([`program`]) in which
 //! every line of a cell has the line number that it has on the page, and hands
 //! it to [skeptic], which makes one test of it: `page_sect_heading_line_12`.
-//! The program starts itself once more ([`run`]) and reads what that child
-//! prints; the child writes a mark, which only this run knows, between the
-//! outputs of its cells, and each picture in one. A cell that runs longer than
-//! its time is stopped, with its page and line. Each `should_panic` cell runs
-//! in a child of its own. What a value prints when it is dropped at the end of
-//! the section belongs to the last cell.
+//! The test has skeptic compile the program, starts it, and reads what it
+//! prints; the program writes a mark ([`run`]), which only this run knows,
+//! between the outputs of its cells, and each picture in one. A cell that runs
+//! longer than its time is stopped, with its page and line. Each `should_panic`
+//! cell runs in a process of its own. What a value prints when it is dropped at
+//! the end of the section belongs to the last cell.
+//!
+//! Nothing that is built remembers where it was built: a book can be moved
+//! together with its target folder. Where several copies of a book share one, a
+//! test fails rather than test the pages of another copy; with these lines in
+//! each copy's `.cargo/config.toml`, cargo builds it anew by itself.
+//!
+//! ```toml
+//! [env]
+//! CELLS_ROOT = { value = "", relative = true, force = true }
+//! ```
 //!
 //! A cell that starts processes must see to their end: only its own process is
 //! stopped when its time is over.
@@ -272,19 +282,25 @@ mod build_script;
 mod cell;
 mod check;
 mod compare;
-pub mod compile_fail;
+mod compile;
+mod compile_fail;
 mod config;
 mod decimal;
 mod diff;
+mod digest;
 pub mod draw;
 mod excerpt;
 mod figures;
+mod files;
+mod generate;
 mod hidden;
 mod include;
 mod marks;
 mod measurements;
 mod page;
 mod picture;
+mod place;
+mod plan;
 mod problem;
 pub mod program;
 pub mod record;
@@ -293,10 +309,10 @@ pub mod runner;
 mod source;
 mod svg;
 mod tags;
+pub mod test;
 mod write;
 
 pub use book::Book;
-pub use brief::be_brief;
 pub use build_script::build_script;
 pub use cell::{Cell, CodeLine, Kind, Output, Picture, Tags};
 pub use compare::{Merged, accepts, merge};

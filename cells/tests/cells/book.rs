@@ -3,53 +3,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use cells::{Book, Problem, bless, record};
+use cells::bless;
 
-use crate::BOOK;
-
-const MANIFEST: &str = r#"
-[package]
-name = "fixture"
-version = "0.1.0"
-edition = "2024"
-
-[workspace]
-
-[build-dependencies]
-cells = { path = CELLS }
-
-[dev-dependencies]
-cells = { path = CELLS }
-skeptic = "0.14"
-
-[profile.dev]
-debug = false
-codegen-units = 16
-"#;
-
-const BUILD: &str = "fn main() { cells::build_script(); }\n";
-
-const LIBRARY: &str = "\
-//! Something to show.
-
-/// Half of `x`.
-pub fn half(x: f64) -> f64 {
-    let two = 2.0;
-    x / two
-}
-
-/// Greets.
-pub fn greet() {
-    println!(\"hello\");
-}
-";
-
-const TESTS: &str = r#"
-include!(concat!(env!("OUT_DIR"), "/skeptic-tests.rs"));
-include!(concat!(env!("OUT_DIR"), "/cells-tests.rs"));
-"#;
+use crate::fixture::Fixture;
+use crate::moved::{a_built_book_can_be_moved, copies_share_what_is_built};
 
 /// Everything that works, with hidden lines, every kind of cell, and outputs
 /// that say less than what is printed.
@@ -374,119 +332,6 @@ const BAD: [(&str, &[&str]); 21] = [
     ),
 ];
 
-struct Fixture {
-    root: PathBuf,
-}
-
-struct Outcome {
-    passed: bool,
-    text: String,
-}
-
-impl Fixture {
-    fn new() -> Fixture {
-        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("book");
-        for folder in ["pages", "data"] {
-            let _ = fs::remove_dir_all(root.join(folder));
-        }
-        let fixture = Fixture { root };
-        let cells = format!("{:?}", env!("CARGO_MANIFEST_DIR"));
-        fixture.write("Cargo.toml", &MANIFEST.replace("CELLS", &cells));
-        fixture.write("build.rs", BUILD);
-        fixture.write("src/lib.rs", LIBRARY);
-        fixture.write("tests/skeptic.rs", TESTS);
-        let sum = "0123456789abcdef".repeat(4);
-        fixture.write("book.toml", &BOOK.replace("SUM", &sum));
-        fixture.write("data/note", "Data sets are fetched.");
-        // The versions that are here already: nothing is fetched for a test.
-        let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
-        if let Ok(lock) = fs::read_to_string(lock) {
-            fixture.write("Cargo.lock", &lock);
-        }
-        fixture
-    }
-
-    /// A file that is as it should be keeps its age: it is not built again.
-    fn write(&self, path: &str, text: &str) {
-        let path = self.root.join(path);
-        if fs::read(&path).is_ok_and(|found| found == text.as_bytes()) {
-            return;
-        }
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    fn read(&self, path: &str) -> String {
-        fs::read_to_string(self.root.join(path)).unwrap()
-    }
-
-    fn list(&self, pages: &[&str]) {
-        let links: Vec<_> = pages
-            .iter()
-            .map(|page| format!("- [Page]({page})"))
-            .collect();
-        self.write("pages/SUMMARY.md", &links.join("\n"));
-    }
-
-    /// Runs `cargo test`, as a reader would.
-    fn test(&self, records: Option<&Path>) -> Outcome {
-        let mut command = Command::new(env!("CARGO"));
-        command
-            .current_dir(&self.root)
-            .args(["test", "--offline", "--test", "skeptic"])
-            .env("CARGO_TARGET_DIR", self.root.with_extension("target"))
-            .env("RUST_BACKTRACE", "0")
-            .env_remove(record::FOLDER);
-        if let Some(folder) = records {
-            command.env(record::FOLDER, folder);
-        }
-        let output = command.output().unwrap();
-        let mut text = String::from_utf8_lossy(&output.stderr).into_owned();
-        text += &String::from_utf8_lossy(&output.stdout);
-        Outcome {
-            passed: output.status.success(),
-            text,
-        }
-    }
-
-    /// Blesses by a fresh run.
-    fn bless(&self) -> Result<bless::Blessed, Vec<Problem>> {
-        let records = tempfile::tempdir().unwrap();
-        let book = Book::load(&self.root)?;
-        let outcome = self.test(Some(records.path()));
-        let blessed = bless::bless(&book, records.path());
-        assert_eq!(outcome.passed, blessed.is_ok(), "{}", outcome.text);
-        blessed
-    }
-}
-
-impl Outcome {
-    #[track_caller]
-    fn assert_says(&self, needle: &str) {
-        assert!(
-            self.text.contains(needle),
-            "no {needle:?} in:\n{}",
-            self.text
-        );
-    }
-
-    /// The verdicts of the tests, by name, without what comes after.
-    fn verdicts(&self) -> Vec<String> {
-        let mut verdicts: Vec<String> = self
-            .text
-            .lines()
-            .filter_map(|line| {
-                let (name, verdict) =
-                    line.strip_prefix("test ")?.split_once(" ... ")?;
-                let verdict = verdict.split(',').next()?;
-                Some(format!("{name} {verdict}"))
-            })
-            .collect();
-        verdicts.sort();
-        verdicts
-    }
-}
-
 /// One test, for all its books are one package to cargo, one after the other,
 /// and share what is built.
 #[test]
@@ -496,6 +341,8 @@ fn books_are_tested_and_blessed() {
     what_is_good_passes_and_what_is_bad_says_why(&book);
     a_problem_of_a_page_fails_the_build(&book);
     a_bless_brings_back_what_was_there(&book);
+    a_built_book_can_be_moved(&book);
+    copies_share_what_is_built(&book);
 }
 
 fn nothing_is_blessed_where_a_section_fails(book: &Fixture) {

@@ -1,0 +1,113 @@
+//! A book that is no longer where it was built, or is not the only one that
+//! was built there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, SystemTime};
+
+use cells::record;
+
+use crate::fixture::{Fixture, Outcome};
+
+/// The book and its target folder go elsewhere together, and come back.
+pub fn a_built_book_can_be_moved(book: &Fixture) {
+    let here = book.root.parent().unwrap();
+    let there = here.with_file_name("moved");
+    let moved = Fixture {
+        root: there.join(book.root.file_name().unwrap()),
+    };
+    let before = book.test(None);
+    assert!(before.passed, "{}", before.text);
+    fs::rename(here, &there).unwrap();
+    let by_cargo = moved.test(None);
+    let by_hand = by_hand(&by_cargo, &moved.root);
+    fs::rename(&there, here).unwrap();
+    for outcome in [by_cargo, by_hand] {
+        assert!(outcome.passed, "{}", outcome.text);
+        assert_eq!(outcome.verdicts(), before.verdicts());
+    }
+}
+
+/// Two copies of a book share the target folder. In the other copy one page is
+/// not what its cells print, and all is older than what was built last.
+pub fn copies_share_what_is_built(book: &Fixture) {
+    let other = Fixture {
+        root: book.root.with_file_name("other"),
+    };
+    let _ = fs::remove_dir_all(&other.root);
+    copy(&book.root, &other.root);
+    let stale = book.read("pages/new.md").replace("is new\n", "was new\n");
+    other.write("pages/new.md", &stale);
+    age(&other.root);
+
+    let outcome = book.test(None);
+    assert!(outcome.passed, "{}", outcome.text);
+    let own = by_hand(&outcome, &book.root);
+    assert!(own.passed, "{}", own.text);
+    let foreign = by_hand(&outcome, &other.root);
+    assert!(!foreign.passed, "{}", foreign.text);
+    foreign.assert_says(
+        "pages/new.md:1: this is not the file that the test was built from",
+    );
+
+    let outcome = other.test(None);
+    outcome.assert_says("test new_sect_new_line_3 ... FAILED");
+    outcome.assert_says("pages/new.md:8: the page does not show");
+    let failed = |it: &String| it.ends_with(" FAILED");
+    let verdicts = outcome.verdicts();
+    assert_eq!(verdicts.iter().filter(|it| failed(it)).count(), 1);
+    let again = book.test(None);
+    assert!(again.passed, "{}", again.text);
+}
+
+/// The tests that cargo ran, as they are started without it.
+fn by_hand(by_cargo: &Outcome, root: &Path) -> Outcome {
+    let line = by_cargo
+        .text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("Running tests/skeptic.rs ("))
+        .unwrap_or_else(|| panic!("nothing was run: {}", by_cargo.text));
+    let path = line.trim_end_matches(')');
+    let mut command = Command::new(root.join(path));
+    command.current_dir(root).env("RUST_BACKTRACE", "0");
+    for variable in ["CARGO_MANIFEST_DIR", "OUT_DIR", record::FOLDER] {
+        command.env_remove(variable);
+    }
+    Outcome::of(&mut command)
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for (path, is_folder) in entries(from) {
+        let to = to.join(path.file_name().unwrap());
+        if is_folder {
+            copy(&path, &to);
+        } else {
+            fs::copy(&path, &to).unwrap();
+        }
+    }
+}
+
+/// Makes all files of a folder an hour old.
+fn age(folder: &Path) {
+    let then = SystemTime::now() - Duration::from_hours(1);
+    for (path, is_folder) in entries(folder) {
+        if is_folder {
+            age(&path);
+        } else {
+            let file = fs::File::options().append(true).open(path).unwrap();
+            file.set_modified(then).unwrap();
+        }
+    }
+}
+
+fn entries(folder: &Path) -> Vec<(PathBuf, bool)> {
+    fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| {
+            let entry = entry.unwrap();
+            (entry.path(), entry.file_type().unwrap().is_dir())
+        })
+        .collect()
+}
