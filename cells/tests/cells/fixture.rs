@@ -56,9 +56,11 @@ include!(concat!(env!("OUT_DIR"), "/skeptic-tests.rs"));
 include!(concat!(env!("OUT_DIR"), "/cells-tests.rs"));
 "#;
 
-/// A book, and beside it the target folder, which is kept.
+/// A book.
 pub struct Fixture {
     pub root: PathBuf,
+    /// Its target folder, which is kept.
+    pub target: PathBuf,
 }
 
 /// What came of a run of its tests.
@@ -69,11 +71,11 @@ pub struct Outcome {
 
 impl Fixture {
     pub fn new() -> Fixture {
-        let root = target_folder().join("tmp/books/book");
+        let root = target_folder().join("tmp/book");
         for folder in ["pages", "data"] {
             let _ = fs::remove_dir_all(root.join(folder));
         }
-        let fixture = Fixture { root };
+        let fixture = Fixture::of(root);
         let package = package();
         let cells = format!("{:?}", package.display().to_string());
         fixture.write("Cargo.toml", &MANIFEST.replace("CELLS", &cells));
@@ -90,6 +92,12 @@ impl Fixture {
             fixture.write("Cargo.lock", &lock);
         }
         fixture
+    }
+
+    /// The book that is in a folder, with its target folder.
+    pub fn of(root: PathBuf) -> Fixture {
+        let target = root.join("target");
+        Fixture { root, target }
     }
 
     /// A file that is as it should be keeps its age: it is not built again.
@@ -121,7 +129,7 @@ impl Fixture {
         command
             .current_dir(&self.root)
             .args(["test", "--offline", "--test", "skeptic"])
-            .env("CARGO_TARGET_DIR", self.root.with_file_name("target"))
+            .env("CARGO_TARGET_DIR", &self.target)
             .env("RUST_BACKTRACE", "0")
             .env_remove(record::FOLDER);
         if let Some(folder) = records {

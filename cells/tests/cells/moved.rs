@@ -10,19 +10,15 @@ use cells::record;
 
 use crate::fixture::{Fixture, Outcome};
 
-/// The book and its target folder go elsewhere together, and come back.
+/// The book goes elsewhere with its target folder, and comes back.
 pub fn a_built_book_can_be_moved(book: &Fixture) {
-    let here = book.root.parent().unwrap();
-    let there = here.with_file_name("moved");
-    let moved = Fixture {
-        root: there.join(book.root.file_name().unwrap()),
-    };
     let before = book.test(None);
     assert!(before.passed, "{}", before.text);
-    fs::rename(here, &there).unwrap();
-    let by_cargo = moved.test(None);
-    let by_hand = by_hand(&by_cargo, &moved.root);
-    fs::rename(&there, here).unwrap();
+    let there = Fixture::of(book.root.with_file_name("moved"));
+    fs::rename(&book.root, &there.root).unwrap();
+    let by_cargo = there.test(None);
+    let by_hand = by_hand(&by_cargo, &there, &there.root);
+    fs::rename(&there.root, &book.root).unwrap();
     for outcome in [by_cargo, by_hand] {
         assert!(outcome.passed, "{}", outcome.text);
         assert_eq!(outcome.verdicts(), before.verdicts());
@@ -34,6 +30,7 @@ pub fn a_built_book_can_be_moved(book: &Fixture) {
 pub fn copies_share_what_is_built(book: &Fixture) {
     let other = Fixture {
         root: book.root.with_file_name("other"),
+        target: book.target.clone(),
     };
     let _ = fs::remove_dir_all(&other.root);
     copy(&book.root, &other.root);
@@ -43,9 +40,9 @@ pub fn copies_share_what_is_built(book: &Fixture) {
 
     let outcome = book.test(None);
     assert!(outcome.passed, "{}", outcome.text);
-    let own = by_hand(&outcome, &book.root);
+    let own = by_hand(&outcome, book, &book.root);
     assert!(own.passed, "{}", own.text);
-    let foreign = by_hand(&outcome, &other.root);
+    let foreign = by_hand(&outcome, book, &other.root);
     assert!(!foreign.passed, "{}", foreign.text);
     foreign.assert_says(
         "pages/new.md:1: this is not the file that the test was built from",
@@ -61,15 +58,16 @@ pub fn copies_share_what_is_built(book: &Fixture) {
     assert!(again.passed, "{}", again.text);
 }
 
-/// The tests that cargo ran, as they are started without it.
-fn by_hand(by_cargo: &Outcome, root: &Path) -> Outcome {
+/// The tests of a book that cargo ran, as they are started without it, in a
+/// book's root.
+fn by_hand(by_cargo: &Outcome, book: &Fixture, root: &Path) -> Outcome {
     let line = by_cargo
         .text
         .lines()
         .find_map(|line| line.trim().strip_prefix("Running tests/skeptic.rs ("))
         .unwrap_or_else(|| panic!("nothing was run: {}", by_cargo.text));
-    let path = line.trim_end_matches(')');
-    let mut command = Command::new(root.join(path));
+    let path = book.root.join(line.trim_end_matches(')'));
+    let mut command = Command::new(path);
     command.current_dir(root).env("RUST_BACKTRACE", "0");
     for variable in ["CARGO_MANIFEST_DIR", "OUT_DIR", record::FOLDER] {
         command.env_remove(variable);
@@ -77,9 +75,13 @@ fn by_hand(by_cargo: &Outcome, root: &Path) -> Outcome {
     Outcome::of(&mut command)
 }
 
+/// Copies a book, but for what was built.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for (path, is_folder) in entries(from) {
+        if path.ends_with("target") {
+            continue;
+        }
         let to = to.join(path.file_name().unwrap());
         if is_folder {
             copy(&path, &to);
