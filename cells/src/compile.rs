@@ -1,110 +1,75 @@
-//! Hands programs to the compiler, through skeptic.
+//! Compiles programs, through skeptic, in a process that does nothing else.
 //!
 //! skeptic prints what the compiler says and ends its test with a panic. So it
-//! runs in a process of its own, the same test started once more, of which all
-//! is heard and nothing is printed.
+//! runs in a process of its own, a test started once more, of which all is
+//! heard and nothing is printed: [`compiler`](crate::compiler) has the other
+//! end. That process compiles one program after another, for what skeptic must
+//! first learn of the book takes it as long as a small program does.
 
 use std::env;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::panic::{self, AssertUnwindSafe};
+use std::path::PathBuf;
+use std::process::ExitCode;
 
-use tempfile::TempDir;
-
-use crate::brief::be_brief;
 use crate::place::Place;
-use crate::program::Program;
 
 /// The variable that makes a test only compile, and a program only hand itself
 /// over: the folder in which that happens.
-const FOLDER: &str = "CELLS_COMPILE";
+pub(crate) const FOLDER: &str = "CELLS_COMPILE";
 
 /// The file of the folder that is compiled.
-const MAIN: &str = "main.rs";
+pub(crate) const MAIN: &str = "main.rs";
 
 /// The file of the folder that comes of it.
-const PROGRAM: &str = "program";
+pub(crate) const PROGRAM: &str = "program";
 
-/// A test that can be started once more.
-#[derive(Clone, Copy)]
-pub(crate) struct Starter<'a> {
-    /// The module of the test, as `module_path!` has it.
-    pub(crate) module: &'a str,
-    /// The test's name.
-    pub(crate) test: &'a str,
-}
+/// What is asked for, once a line: a whole program, or only whether it would
+/// compile. The rest of the line ends what is said of it.
+pub(crate) const WHOLE: &str = "whole ";
+pub(crate) const CHECK: &str = "check ";
 
-/// What came of it.
-pub(crate) struct Compiled {
-    /// Whether it compiles.
-    pub(crate) compiles: bool,
-    /// What the compiler says, with places as they are on the page.
-    pub(crate) said: String,
-    folder: TempDir,
-}
-
-impl Compiled {
-    /// The program, as long as this value lives.
-    pub(crate) fn program(&self) -> PathBuf {
-        self.folder.path().join(PROGRAM)
-    }
-}
-
-/// Compiles `main`, a program of sections of a page.
-pub(crate) fn compile(
-    place: &Place,
-    starter: Starter,
-    page: &str,
-    main: &str,
-    programs: &[&Program],
-) -> io::Result<Compiled> {
-    fs::create_dir_all(&place.programs)?;
-    let folder = TempDir::new_in(&place.programs)?;
-    fs::write(folder.path().join(MAIN), main)?;
-    for program in programs {
-        let source = folder.path().join(&program.name).join(page);
-        fs::create_dir_all(source.parent().unwrap_or(folder.path()))?;
-        fs::write(source, &program.source)?;
-    }
-    let path = match starter.module.split_once("::") {
-        None => starter.test.to_owned(),
-        Some((_, module)) => format!("{module}::{}", starter.test),
-    };
-    let mut command = Command::new(env::current_exe()?);
-    command
-        .args(["--exact", &path, "--nocapture"])
-        .env(FOLDER, folder.path());
-    // Where skeptic compiles: `main` names its sections from there.
-    for variable in ["TMPDIR", "TMP", "TEMP"] {
-        command.env(variable, folder.path());
-    }
-    let output = command.output()?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    Ok(Compiled {
-        compiles: output.status.success(),
-        said: as_on_page(&said, folder.path(), page),
-        folder,
-    })
-}
-
-/// In the process that was started for it: compiles, and, if it should be a
-/// whole program, has that handed over. False in every other process.
-pub(crate) fn compiles_here(target: &str, is_whole: bool) -> bool {
+/// In the process that was started for it: compiles what it is asked to, until
+/// no more is asked. False in every other process.
+pub(crate) fn compiles_here(target: &str) -> bool {
     let Some(folder) = env::var_os(FOLDER).map(PathBuf::from) else {
         return false;
     };
     be_brief();
     let place = Place::here().expect("a place to compile in");
-    let main = fs::read_to_string(folder.join(MAIN)).expect("a program");
-    let root = place.root.to_string_lossy();
-    let out = place.out.to_string_lossy();
-    if is_whole {
-        skeptic::rt::run_test(&root, &out, target, &main);
-    } else {
-        skeptic::rt::compile_test(&root, &out, target, &main);
+    let (root, out) =
+        (place.root.to_string_lossy(), place.out.to_string_lossy());
+    for line in io::stdin().lines() {
+        let line = line.expect("a line");
+        let main = fs::read_to_string(folder.join(MAIN)).expect("a program");
+        let compiled = panic::catch_unwind(AssertUnwindSafe(|| {
+            if line.starts_with(WHOLE) {
+                skeptic::rt::run_test(&root, &out, target, &main);
+            } else {
+                skeptic::rt::compile_test(&root, &out, target, &main);
+            }
+        }));
+        let end = &line[WHOLE.len()..];
+        eprintln!("{end}{}", compiled.is_ok());
     }
     true
+}
+
+/// Makes the panics of skeptic brief.
+///
+/// skeptic ends a test whose command failed with the whole command, which for
+/// a compiler is pages of paths below the message that a reader looks for.
+fn be_brief() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        let is_command = info
+            .payload_as_str()
+            .is_some_and(|text| text.starts_with("Command failed:"));
+        if !is_command {
+            usual(info);
+        }
+    }));
 }
 
 /// In a program that skeptic runs: leaves it where the test looks for it.
@@ -122,32 +87,4 @@ pub(crate) fn hand_over() -> Option<ExitCode> {
             ExitCode::FAILURE
         }
     })
-}
-
-/// What the compiler says, with `pages/page.md:7` for the same line of
-/// `/tmp/1/2/../section/pages/page.md`.
-fn as_on_page(said: &str, folder: &Path, page: &str) -> String {
-    let folder = folder.to_string_lossy();
-    let shorten = |line: &str| {
-        let start = line.find(&*folder)?;
-        let end = start + line[start..].find(&format!("/{page}:"))?;
-        Some(format!("{}{}", &line[..start], &line[end + 1..]))
-    };
-    said.split_inclusive('\n')
-        .map(|line| shorten(line).unwrap_or_else(|| line.to_owned()))
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_is_that_of_the_page() {
-        let said = "error: one\n  --> /a b/1/2/../section/p/q.md:7:14\n   |\n \
-                    ::: /a b/1/2/main.rs:1:1\n";
-        let page = "error: one\n  --> p/q.md:7:14\n   |\n \
-                    ::: /a b/1/2/main.rs:1:1\n";
-        assert_eq!(as_on_page(said, Path::new("/a b/1"), "p/q.md"), page);
-    }
 }

@@ -3,20 +3,26 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use crate::compile::Compiled;
+use crate::compiler::Job;
 use crate::diff;
-use crate::program::{Program, ProgramCell};
+use crate::program::{self, Program, ProgramCell};
 use crate::source::lines;
+use crate::workshop::Workshop;
 use crate::{Kind, problem::slashed};
 
 /// The headlines of the errors that the one cell of `program` was refused
 /// with, or the report of why these are not what its tags say.
 pub(crate) fn headlines(
     program: &Program,
-    compiled: &Compiled,
+    workshop: &Workshop,
 ) -> Result<String, String> {
     let cell = program.cells.first().ok_or("the program has no cell")?;
-    judge(program, cell, compiled.compiles, &compiled.said)
+    let job = Job {
+        page: &program.page,
+        main: &program::main(&program.page, [program.name.as_str()]),
+        programs: &[program],
+    };
+    workshop.check(&job, |it| judge(program, cell, it.compiles, &it.said))
 }
 
 /// Fails with a report if the page shows other errors.

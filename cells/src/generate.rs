@@ -16,6 +16,10 @@ const FOLDER: &str = "cells";
 /// The folder, in that, of the pages' plans, which are compiled into the tests.
 const PLANS: &str = "plans";
 
+/// What skeptic's tests have in common, and what the others have.
+const SECTIONS: &str = "CELLS_SECTIONS";
+const OTHERS: &str = "CELLS_OTHERS";
+
 /// Writes a test for each section of the book, through skeptic, and for each
 /// cell that skeptic knows no test for, into files of the folder `out`.
 pub(crate) fn generate(
@@ -27,11 +31,15 @@ pub(crate) fn generate(
     let mut calls = BTreeMap::new();
     let mut tests = String::new();
     let mut shadows = Vec::new();
-    for page in &book.pages {
+    // In the order of the tests, which is that of their names.
+    let mut pages: Vec<&Page> = book.pages.iter().collect();
+    pages.sort_by_key(|page| &page.name);
+    let mut plans = Vec::new();
+    for page in pages {
         let mut writer = PageWriter {
             book,
             page,
-            target,
+            number: plans.len(),
             programs: Vec::new(),
             shadow: String::new(),
             calls: &mut calls,
@@ -52,12 +60,16 @@ pub(crate) fn generate(
             let plan = Plan::new(book, page, programs)
                 .map_err(|error| (origin.clone(), error))?;
             write(PLANS, "json", &plan.to_json())?;
+            plans.push(page.name.as_str());
         }
         if !shadow.is_empty() {
             shadows.push(write("pages", "md", &shadow)?);
         }
     }
     files.remove_others()?;
+    if tests.contains(OTHERS) {
+        tests += &tests_item(OTHERS, target, &plans);
+    }
     write_if_changed(&out.join("cells-tests.rs"), &tests)?;
     let path = out.join("skeptic-tests.rs");
     if shadows.is_empty() {
@@ -66,8 +78,22 @@ pub(crate) fn generate(
     skeptic::generate_doc_tests(&shadows);
     let at = |error| (path.clone(), error);
     let text = fs::read_to_string(&path).map_err(at)?;
-    let text = with_calls(&text, &calls);
+    let text =
+        with_calls(&text, &calls) + &tests_item(SECTIONS, target, &plans);
     write::whole(&path, text.as_bytes()).map_err(at)
+}
+
+/// What the tests of a file have in common.
+fn tests_item(name: &str, target: &str, plans: &[&str]) -> String {
+    let mut item = format!(
+        "static {name}: ::cells::test::Tests = ::cells::test::Tests::new(\n    \
+         module_path!(),\n    {target:?},\n    &[\n"
+    );
+    for page in plans {
+        let path = format!("{FOLDER}/{PLANS}/{page}.json");
+        let _ = writeln!(item, "        include_str!({path:?}),");
+    }
+    item + "    ],\n);\n"
 }
 
 /// skeptic's tests, each of which calls what `calls` has for it in place of
@@ -96,7 +122,8 @@ fn with_calls(tests: &str, calls: &BTreeMap<String, String>) -> String {
 struct PageWriter<'a> {
     book: &'a Book,
     page: &'a Page,
-    target: &'a str,
+    /// The number of its plan.
+    number: usize,
     programs: Vec<Program>,
     /// The page as skeptic is given it: each section at its line, which becomes
     /// part of its test's name, and of its cells one line that includes their
@@ -117,7 +144,7 @@ impl PageWriter<'_> {
                     let program =
                         Program::of_failing(book, page, section, cell);
                     let call =
-                        self.call("compile_fail", &program, &program.name, "");
+                        self.call("compile_fail", OTHERS, &program.name, "");
                     let name = &program.name;
                     let _ = writeln!(
                         self.tests,
@@ -136,19 +163,16 @@ impl PageWriter<'_> {
         if !cells.any(|cell| cell.tags.kind.is_in_program()) {
             return;
         }
-        let program = Program::new(book, page, section);
+        let mut program = Program::new(book, page, section);
         match book.missing_data(section) {
-            None => {
-                let name = program.name.clone();
-                self.shadow(section, &program, "", name, "section");
-            }
+            None => self.shadow(section, &program, "", "section"),
             Some(reason) => {
                 let message = format!("compiled but not run: it {reason}");
                 let problem = Problem::new(&page.path, section.line, message);
                 println!("cargo::warning={problem}");
                 *self.tests += &ignored_test(&program.name, &reason);
-                let name = section.compiles_name(page);
-                self.shadow(section, &program, " compiles", name, "compiles");
+                program.name = section.compiles_name(page);
+                self.shadow(section, &program, " compiles", "compiles");
             }
         }
         self.programs.push(program);
@@ -159,35 +183,31 @@ impl PageWriter<'_> {
         section: &Section,
         program: &Program,
         suffix: &str,
-        test: String,
         function: &str,
     ) {
+        let Program { name, page, .. } = program;
         let line = section.cells[0].line;
         self.move_to(section.line.min(line - 1));
         let heading = section.heading_words().join(" ");
         let _ = writeln!(self.shadow, "## {heading}{suffix}");
         self.move_to(line);
-        let main = program::main(&program.page, [program.name.as_str()]);
+        let main = program::main(page, [name.as_str()]);
         let _ = writeln!(self.shadow, "```rust\n{main}\n```");
-        let call = self.call(function, program, &test, ", s");
-        self.calls.insert(test, call);
+        let call = self.call(function, SECTIONS, name, ", s");
+        self.calls.insert(name.clone(), call);
     }
 
     /// The call of a function of [`crate::test`].
     fn call(
         &self,
         function: &str,
-        program: &Program,
-        test: &str,
+        tests: &str,
+        name: &str,
         more: &str,
     ) -> String {
-        let plan = format!("{FOLDER}/{PLANS}/{}.json", self.page.name);
-        let Program { name, .. } = program;
-        let target = self.target;
+        let page = self.number;
         format!(
-            "    ::cells::test::{function}(::cells::test::Test {{\n        \
-             plan: include_str!({plan:?}),\n        module: module_path!(),\n        \
-             name: {test:?},\n        program: {name:?},\n        target: {target:?},\n    }}{more});\n"
+            "    ::cells::test::{function}(&{tests}, {page}, {name:?}{more});\n"
         )
     }
 

@@ -275,15 +275,16 @@
 //! [mdBook]: https://rust-lang.github.io/mdBook/
 //! [skeptic]: https://docs.rs/skeptic/
 
+mod artefacts;
 pub mod bless;
 mod book;
-mod brief;
 mod build_script;
 mod cell;
 mod check;
 mod compare;
 mod compile;
 mod compile_fail;
+mod compiler;
 mod config;
 mod decimal;
 mod diff;
@@ -295,9 +296,13 @@ mod files;
 mod generate;
 mod hidden;
 mod include;
+mod kept;
+mod key;
+mod library;
 mod marks;
 mod measurements;
 mod page;
+mod page_program;
 mod picture;
 mod place;
 mod plan;
@@ -306,10 +311,13 @@ pub mod program;
 pub mod record;
 pub mod run;
 pub mod runner;
+mod selected;
 mod source;
 mod svg;
 mod tags;
 pub mod test;
+mod tests;
+mod workshop;
 mod write;
 
 pub use book::Book;

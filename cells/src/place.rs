@@ -6,11 +6,14 @@ use std::path::{Path, PathBuf};
 
 /// The places that a test needs, as cargo tells them to a test that it runs;
 /// by hand, a test is run in the book's root.
+#[derive(Debug)]
 pub(crate) struct Place {
     /// The book's root.
     pub(crate) root: PathBuf,
     /// The output of the build script, from which skeptic finds the libraries.
     pub(crate) out: PathBuf,
+    /// The folder of the libraries, where it is known to hold them all.
+    pub(crate) libraries: Option<PathBuf>,
     /// The folder, in the target folder, of what the tests build.
     pub(crate) programs: PathBuf,
 }
@@ -24,10 +27,17 @@ impl Place {
         };
         let test = env::current_exe()?;
         let profile = profile(&test);
+        let out = variable("OUT_DIR")
+            .unwrap_or_else(|| profile.join("build/cells/out"));
+        let libraries = profile.join("deps");
+        // Of cargo's ways to lay out a target folder, the one that has this.
+        let has_all = profile.join(".fingerprint").is_dir()
+            && libraries.is_dir()
+            && out.starts_with(profile);
         Ok(Place {
             root,
-            out: variable("OUT_DIR")
-                .unwrap_or_else(|| profile.join("build/cells/out")),
+            out,
+            libraries: has_all.then_some(libraries),
             programs: profile.join(".cells"),
         })
     }

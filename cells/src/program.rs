@@ -104,6 +104,16 @@ impl Program {
     }
 }
 
+impl Program {
+    /// Whether it is that of a cell that must not compile.
+    pub(crate) fn must_fail(&self) -> bool {
+        let kinds = self.cells.iter().map(|cell| &cell.kind);
+        kinds
+            .into_iter()
+            .any(|it| matches!(it, Kind::CompileFail { .. }))
+    }
+}
+
 impl ProgramCell {
     fn new(cell: &Cell) -> ProgramCell {
         ProgramCell {
