@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use cells::bless;
 
-use crate::fixture::Fixture;
-use crate::moved::{a_built_book_can_be_moved, copies_share_what_is_built};
+use crate::fixture::{Fixture, Outcome};
+use crate::moved::a_book_is_known_from_its_copy;
 
 /// Everything that works, with hidden lines, every kind of cell, and outputs
 /// that say less than what is printed.
@@ -191,6 +191,68 @@ is new
 ```
 ";
 
+/// Sections that do not compile together: for two do not compile, and two
+/// others say what can be said once in a program.
+const MIXED: &str = "\
+# Mixed
+
+## Sound
+
+```rust
+println!(\"sound\");
+```
+
+```text
+sound
+```
+
+## Broken
+
+```rust
+let y: i32 = \"x\";
+```
+
+## Broken too
+
+```rust
+let y: i32 = \"x\";
+```
+
+And what is alone:
+
+## Alone
+
+<!-- A macro of the whole crate. -->
+
+```rust
+#[macro_export]
+macro_rules! same {
+    () => {};
+}
+println!(\"alone\");
+```
+
+```text
+alone
+```
+
+## Alone too
+
+<!-- The same. -->
+
+```rust
+#[macro_export]
+macro_rules! same {
+    () => {};
+}
+println!(\"alone\");
+```
+
+```text
+alone
+```
+";
+
 /// Sections that fail, each with what its test must say.
 const BAD: [(&str, &[&str]); 21] = [
     (
@@ -337,35 +399,17 @@ const BAD: [(&str, &[&str]); 21] = [
 #[test]
 fn books_are_tested_and_blessed() {
     let book = Fixture::new();
-    nothing_is_blessed_where_a_section_fails(&book);
     what_is_good_passes_and_what_is_bad_says_why(&book);
+    nothing_is_blessed_where_a_section_fails(&book);
     a_problem_of_a_page_fails_the_build(&book);
-    a_bless_brings_back_what_was_there(&book);
-    a_built_book_can_be_moved(&book);
-    copies_share_what_is_built(&book);
+    let built = a_bless_brings_back_what_was_there(&book);
+    a_book_is_known_from_its_copy(&book, &built);
 }
 
-fn nothing_is_blessed_where_a_section_fails(book: &Fixture) {
-    let stale = NEW.replace("is new", "was new");
-    book.write("pages/gone.md", "# Gone\n\n```rust\nlet x = y;\n```\n");
-    book.write("pages/new.md", &stale);
-    book.list(&["gone.md", "new.md"]);
-    let problems = book.bless().unwrap_err();
-    assert_eq!(problems.len(), 1, "{problems:#?}");
-    assert!(
-        problems[0]
-            .to_string()
-            .starts_with("pages/gone.md:1: `gone_sect_gone_line_3` did not"),
-        "{problems:#?}"
-    );
-    assert_eq!(book.read("pages/new.md"), stale);
-}
-
-/// After the last run a page goes, many come, and one is true again; the data
-/// are not here yet.
+/// The data are not here yet.
 fn what_is_good_passes_and_what_is_bad_says_why(book: &Fixture) {
-    fs::remove_file(book.root.join("pages/gone.md")).unwrap();
     book.write("pages/new.md", NEW);
+    book.write("pages/mixed.md", MIXED);
     book.write("pages/good.md", GOOD);
     book.write("pages/data.md", DATA);
     let mut files: Vec<_> = BAD
@@ -380,10 +424,11 @@ fn what_is_good_passes_and_what_is_bad_says_why(book: &Fixture) {
     for (name, committed, _) in DOTS {
         book.write(&figure(name), &dot(committed));
     }
-    files.extend(["good.md", "data.md", "new.md"].map(String::from));
+    let pages = ["good.md", "data.md", "new.md", "mixed.md"];
+    files.extend(pages.map(String::from));
     book.list(&files.iter().map(String::as_str).collect::<Vec<_>>());
 
-    let outcome = book.test(None);
+    let outcome = book.test(None, &[]);
     let mut verdicts = outcome.verdicts();
     for (section, messages) in BAD {
         for message in messages {
@@ -405,13 +450,47 @@ fn what_is_good_passes_and_what_is_bad_says_why(book: &Fixture) {
             "good_sect_same_heading_line_54_compile_fail ok",
             "good_sect_same_heading_line_90 ok",
             "good_sect_same_heading_line_99 ignored",
+            "mixed_sect_alone_line_31 ok",
+            "mixed_sect_alone_too_line_47 ok",
+            "mixed_sect_broken_line_15 FAILED",
+            "mixed_sect_broken_too_line_21 FAILED",
+            "mixed_sect_sound_line_5 ok",
             "new_sect_new_line_3 ok",
         ]
     );
+    for (name, own, other) in [
+        (
+            "broken_line_15",
+            "pages/mixed.md:16:14",
+            "pages/mixed.md:22:14",
+        ),
+        (
+            "broken_too_line_21",
+            "pages/mixed.md:22:14",
+            "pages/mixed.md:16:14",
+        ),
+    ] {
+        let said = outcome.said_by(&format!("mixed_sect_{name}"));
+        assert!(said.contains(own) && !said.contains(other), "{said}");
+    }
     outcome.assert_says(
         "needs pair, which is not in data/pair: run `cargo book data`",
     );
     assert!(!outcome.text.contains("--extern"), "{}", outcome.text);
+}
+
+/// Two pages are blessed, on one of which a cell does not compile.
+fn nothing_is_blessed_where_a_section_fails(book: &Fixture) {
+    let stale = book.read("pages/digit.md");
+    let problems = book.bless(&["compile", "digit"]).unwrap_err();
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    assert!(
+        problems[0].to_string().starts_with(
+            "pages/compile.md:3: `compile_sect_compile_line_5` did not"
+        ),
+        "{problems:#?}"
+    );
+    assert_eq!(book.read("pages/digit.md"), stale);
 }
 
 fn figure(name: &str) -> String {
@@ -426,20 +505,21 @@ fn name(section: &str) -> String {
 /// The message has its line.
 fn a_problem_of_a_page_fails_the_build(book: &Fixture) {
     book.write("pages/text.md", "# Text\n\n```rust,no_rum\n1;\n```\n");
-    let outcome = book.test(None);
+    let outcome = book.test(None, &[]);
     assert!(!outcome.passed);
     outcome.assert_says(
         "pages/text.md:3: unknown tag `no_rum`; did you mean `no_run`?",
     );
 }
 
-/// After the last run all bad pages go, a heading is renamed, the data arrive,
+/// After the last run all pages but three go, a heading is renamed, the data arrive,
 /// and digits rot.
-fn a_bless_brings_back_what_was_there(book: &Fixture) {
+fn a_bless_brings_back_what_was_there(book: &Fixture) -> Outcome {
     for (section, _) in BAD {
         let page = format!("pages/{}.md", name(section));
         fs::remove_file(book.root.join(page)).unwrap();
     }
+    fs::remove_file(book.root.join("pages/mixed.md")).unwrap();
     book.list(&["good.md", "data.md", "new.md"]);
     fs::remove_dir_all(book.root.join("pages/figures")).unwrap();
     book.write(&figure("dot-1"), &dot("0.34"));
@@ -453,7 +533,7 @@ fn a_bless_brings_back_what_was_there(book: &Fixture) {
         .replace("use of moved", "use of a moved")
         .replace("\n12\n", "\n13\nand more\n");
     book.write("pages/good.md", &rotten);
-    let outcome = book.test(None);
+    let outcome = book.test(None, &[]);
     assert_eq!(
         outcome.verdicts(),
         [
@@ -469,7 +549,7 @@ fn a_bless_brings_back_what_was_there(book: &Fixture) {
     );
 
     // What was there comes back byte for byte, and then nothing changes.
-    let blessed = book.bless().unwrap();
+    let blessed = book.bless(&[]).unwrap();
     assert_eq!(
         blessed.changed,
         [Path::new("pages/good.md"), Path::new("pages/data.md")]
@@ -486,10 +566,11 @@ fn a_bless_brings_back_what_was_there(book: &Fixture) {
     }
     assert_eq!(book.read("pages/good.md"), renamed);
     assert_eq!(book.read("pages/data.md"), DATA.replace("1.41", "1.5"));
-    assert_eq!(book.bless(), Ok(bless::Blessed::default()));
+    assert_eq!(book.bless(&[]), Ok(bless::Blessed::default()));
 
     // What was written has brought the tests back once, and does no more.
-    let outcome = book.test(None);
+    let outcome = book.test(None, &[]);
     assert!(outcome.passed, "{}", outcome.text);
     assert!(!outcome.text.contains("Compiling"), "{}", outcome.text);
+    outcome
 }

@@ -27,6 +27,9 @@ skeptic = "0.14"
 [profile.dev]
 debug = false
 codegen-units = 16
+
+[profile.dev.package.sha2]
+opt-level = 3
 "#;
 
 const SETTINGS: &str = r#"
@@ -122,15 +125,19 @@ impl Fixture {
         self.write("pages/SUMMARY.md", &links.join("\n"));
     }
 
-    /// Runs `cargo test`, as a reader would.
-    pub fn test(&self, records: Option<&Path>) -> Outcome {
+    /// Runs `cargo test`, as a reader would, for the tests of these pages, or
+    /// of all.
+    pub fn test(&self, records: Option<&Path>, pages: &[&str]) -> Outcome {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
         command
             .current_dir(&self.root)
-            .args(["test", "--offline", "--test", "skeptic"])
+            .args(["test", "--offline", "--test", "skeptic", "--"])
+            .args(pages.iter().map(|page| format!("{page}_sect_")))
             .env("CARGO_TARGET_DIR", &self.target)
             .env("RUST_BACKTRACE", "0")
+            // Some of its cells only wait.
+            .env("RUST_TEST_THREADS", "6")
             .env_remove(record::FOLDER);
         if let Some(folder) = records {
             command.env(record::FOLDER, folder);
@@ -138,11 +145,18 @@ impl Fixture {
         Outcome::of(&mut command)
     }
 
-    /// Blesses by a fresh run.
-    pub fn bless(&self) -> Result<bless::Blessed, Vec<Problem>> {
+    /// Blesses these pages, or all, by a fresh run.
+    pub fn bless(
+        &self,
+        pages: &[&str],
+    ) -> Result<bless::Blessed, Vec<Problem>> {
         let records = tempfile::tempdir().unwrap();
-        let book = Book::load(&self.root)?;
-        let outcome = self.test(Some(records.path()));
+        let mut book = Book::load(&self.root)?;
+        if !pages.is_empty() {
+            book.pages
+                .retain(|page| pages.contains(&page.name.as_str()));
+        }
+        let outcome = self.test(Some(records.path()), pages);
         let blessed = bless::bless(&book, records.path());
         assert_eq!(outcome.passed, blessed.is_ok(), "{}", outcome.text);
         blessed
@@ -167,6 +181,20 @@ impl Outcome {
             "no {needle:?} in:\n{}",
             self.text
         );
+    }
+
+    /// It has the same tests as another run, and all pass.
+    #[track_caller]
+    pub fn assert_passes_like(&self, other: &Outcome) {
+        assert!(self.passed, "{}", self.text);
+        assert_eq!(self.verdicts(), other.verdicts());
+    }
+
+    /// What a test that failed has said.
+    pub fn said_by(&self, name: &str) -> &str {
+        let start = format!("---- {name} stdout ----");
+        let (_, said) = self.text.split_once(&start).unwrap_or_default();
+        said.split("\n---- ").next().unwrap_or_default()
     }
 
     /// The verdicts of the tests, by name, without what comes after.
