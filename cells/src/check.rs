@@ -2,6 +2,7 @@
 //! what differs.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use crate::diff;
 use crate::marks::Panic;
@@ -26,6 +27,7 @@ pub(crate) fn shown(result: &CellResult) -> Option<String> {
 
 /// The report of all that is wrong, or nothing.
 pub(crate) fn report(
+    root: &Path,
     program: &Program,
     results: &[CellResult],
 ) -> Option<String> {
@@ -56,7 +58,7 @@ pub(crate) fn report(
             None => Some(not_shown(program, cell, &printed)),
         };
         report.extend(difference);
-        let pictures = picture::report(program, cell, &result.pictures);
+        let pictures = picture::report(root, program, cell, &result.pictures);
         draws |= pictures.can_bless;
         report.push_str(&pictures.text);
     }

@@ -1,87 +1,40 @@
 //! Cells that must not compile.
 
-use std::env;
 use std::fmt::Write;
-use std::panic;
 use std::path::Path;
-use std::process::Command;
 
-use crate::brief::be_brief;
+use crate::compiler::Job;
 use crate::diff;
-use crate::program::{Program, ProgramCell};
-use crate::record::{self, CellRecord, Record};
+use crate::program::{self, Program, ProgramCell};
 use crate::source::lines;
+use crate::workshop::Workshop;
 use crate::{Kind, problem::slashed};
 
-/// The variable that makes a test of this kind only compile its cell.
-const COMPILE: &str = "CELLS_COMPILE";
-
-/// The whole test of a `compile_fail` cell, which is the one cell of
-/// `program`.
-///
-/// `compile` hands the cell to the compiler and prints what that says. It is
-/// run in a process of its own, the same test started once more, so that what
-/// it prints can be read; `module` and `test` say which test that is.
-///
-/// # Panics
-///
-/// With a report, if the cell compiles, if any error has another code, if the
-/// errors are elsewhere, or if the page shows other errors.
-pub fn check(program: &str, module: &str, test: &str, compile: fn()) {
-    if env::var_os(COMPILE).is_some() {
-        be_brief();
-        compile();
-        return;
-    }
-    if let Err(report) = verdict(program, module, test) {
-        eprintln!("\n{report}");
-        // The report says it all: this fails the test and says no more.
-        panic::resume_unwind(Box::new(report));
-    }
+/// The headlines of the errors that the one cell of `program` was refused
+/// with, or the report of why these are not what its tags say.
+pub(crate) fn headlines(
+    program: &Program,
+    workshop: &Workshop,
+) -> Result<String, String> {
+    let cell = program.cells.first().ok_or("the program has no cell")?;
+    let job = Job {
+        page: &program.page,
+        main: &program::main(&program.page, [program.name.as_str()]),
+        programs: &[program],
+    };
+    workshop.check(&job, |it| judge(program, cell, it.compiles, &it.said))
 }
 
-fn verdict(program: &str, module: &str, test: &str) -> Result<(), String> {
-    let program: Program =
-        serde_json::from_str(program).map_err(|error| error.to_string())?;
-    let path = match module.split_once("::") {
-        None => test.to_owned(),
-        Some((_, module)) => format!("{module}::{test}"),
-    };
-    let run = env::current_exe()
-        .and_then(|test| {
-            Command::new(test)
-                .args(["--exact", &path, "--nocapture"])
-                .env(COMPILE, "1")
-                .output()
-        })
-        .map_err(|error| format!("the test could not be started: {error}"))?;
-    let said = String::from_utf8_lossy(&run.stderr);
-    let Some(cell) = program.cells.first() else {
-        return Err("the program has no cell".into());
-    };
-    let headlines = judge(&program, cell, run.status.success(), &said);
-    if let Some(folder) = env::var_os(record::FOLDER) {
-        let printed = headlines.clone().unwrap_or_default();
-        let record = Record {
-            page: program.page.clone(),
-            name: program.name.clone(),
-            cells: vec![CellRecord {
-                line: cell.line,
-                printed,
-                pictures: Vec::new(),
-            }],
-            failure: headlines.clone().err(),
-        };
-        record.write(Path::new(&folder)).map_err(|error| {
-            format!("the record of {}: {error}", program.name)
-        })?;
-        return headlines.map(|_| ());
-    }
-    let headlines = headlines?;
-    let Some(output) = &cell.output else {
+/// Fails with a report if the page shows other errors.
+pub(crate) fn report(program: &Program, headlines: &str) -> Result<(), String> {
+    let Some((cell, output)) = program
+        .cells
+        .first()
+        .and_then(|cell| Some((cell, cell.output.as_ref()?)))
+    else {
         return Ok(());
     };
-    match diff::report(&program.page, cell, output, &lines(&headlines)) {
+    match diff::report(&program.page, cell, output, &lines(headlines)) {
         None => Ok(()),
         Some(report) => Err(format!(
             "{report}to accept what the compiler says: {}\n",
@@ -246,11 +199,11 @@ error: aborting due to 2 previous errors
             pictures: Vec::new(),
         };
         let program = Program {
-            root: ".".into(),
             page: "pages/page.md".into(),
             heading: String::new(),
             name: String::new(),
             bless: String::new(),
+            source: String::new(),
             cells: Vec::new(),
         };
         judge(&program, &cell, said.is_empty(), said)

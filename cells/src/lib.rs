@@ -165,15 +165,39 @@
 //!
 //! # How a section runs
 //!
-//! [`build_script`] writes each section as a program ([`program`]) in which
-//! every line of a cell has the line number that it has on the page, and hands
-//! it to [skeptic], which makes one test of it: `page_sect_heading_line_12`.
-//! The program starts itself once more ([`run`]) and reads what that child
-//! prints; the child writes a mark, which only this run knows, between the
-//! outputs of its cells, and each picture in one. A cell that runs longer than
-//! its time is stopped, with its page and line. Each `should_panic` cell runs
-//! in a child of its own. What a value prints when it is dropped at the end of
-//! the section belongs to the last cell.
+//! [`build_script`] writes each section as a module of a program ([`program`])
+//! in which every line of a cell has the line number that it has on the page,
+//! and hands it to [skeptic], which makes one test of it:
+//! `page_sect_heading_line_12`. The test has skeptic compile the program, starts
+//! it, and reads what it prints; the program writes a mark ([`run`]), which only
+//! this run knows, between the outputs of its cells, and each picture in one. A
+//! cell that runs longer than its time is stopped, with its page and line. Each
+//! `should_panic` cell runs in a process of its own. What a value prints when it
+//! is dropped at the end of the section belongs to the last cell.
+//!
+//! The sections of a page that are to run are compiled as one program, since
+//! half of the time that a small one takes goes into linking it, and run in a
+//! process each. Those that do not compile together are compiled alone, so that
+//! one which does not compile fails alone.
+//!
+//! A program is kept, in `target/debug/.cells`, for as long as nothing changes
+//! that it was made from: then it is run, and not built. That is its text, the
+//! compiler and the target, the variables that a linker heeds, `Cargo.toml` and
+//! `Cargo.lock`, and the libraries, by what is in them. What the compiler says
+//! of a `compile_fail` cell is kept likewise, where it is what it should be. A
+//! cell that says `env!` or `include` is built each time. Of what is kept at
+//! most 1 GiB stays when the next run begins. It is found by SHA-256, which is
+//! slow without optimisation: give `sha2` an `opt-level` in `[profile.dev]`.
+//!
+//! Nothing that is built remembers where it was built: a book can be moved
+//! together with its target folder. Where several copies of a book share one, a
+//! test fails rather than test the pages of another copy; with these lines in
+//! each copy's `.cargo/config.toml`, cargo builds it anew by itself.
+//!
+//! ```toml
+//! [env]
+//! CELLS_ROOT = { value = "", relative = true, force = true }
+//! ```
 //!
 //! A cell that starts processes must see to their end: only its own process is
 //! stopped when its time is over.
@@ -265,38 +289,52 @@
 //! [mdBook]: https://rust-lang.github.io/mdBook/
 //! [skeptic]: https://docs.rs/skeptic/
 
+mod artefacts;
 pub mod bless;
 mod book;
-mod brief;
 mod build_script;
 mod cell;
 mod check;
 mod compare;
-pub mod compile_fail;
+mod compile;
+mod compile_fail;
+mod compiler;
 mod config;
 mod decimal;
 mod diff;
+mod digest;
 pub mod draw;
 mod excerpt;
 mod figures;
+mod files;
+mod generate;
 mod hidden;
 mod include;
+mod kept;
+mod key;
+mod library;
 mod marks;
 mod measurements;
 mod page;
+mod page_program;
 mod picture;
+mod place;
+mod plan;
 mod problem;
 pub mod program;
 pub mod record;
 pub mod run;
 pub mod runner;
+mod selected;
 mod source;
 mod svg;
 mod tags;
+pub mod test;
+mod tests;
+mod workshop;
 mod write;
 
 pub use book::Book;
-pub use brief::be_brief;
 pub use build_script::build_script;
 pub use cell::{Cell, CodeLine, Kind, Output, Picture, Tags};
 pub use compare::{Merged, accepts, merge};

@@ -95,6 +95,14 @@ impl Section {
         self.cell_test_name(page, &self.cells[0])
     }
 
+    /// The name of its test where it only compiles, for its data set is missing.
+    pub(crate) fn compiles_name(&self, page: &Page) -> String {
+        let Page { name, .. } = page;
+        let heading = self.heading_words().join("_");
+        let line = self.cells[0].line;
+        format!("{name}_sect_{heading}_compiles_line_{line}")
+    }
+
     /// The name of the test of one of its cells that must not compile.
     #[must_use]
     pub fn compile_fail_name(&self, page: &Page, cell: &Cell) -> String {

@@ -21,6 +21,7 @@ pub(crate) struct Report {
 /// Compares the pictures that a cell showed with the files that its page
 /// shows.
 pub(crate) fn report(
+    root: &Path,
     program: &Program,
     cell: &ProgramCell,
     drawn: &[String],
@@ -28,7 +29,7 @@ pub(crate) fn report(
     let mut report = Report::default();
     let page = &program.page;
     for (picture, drawn) in cell.pictures.iter().zip(drawn) {
-        let differs = compare(program, cell, picture, drawn);
+        let differs = compare(root, program, cell, picture, drawn);
         report.can_bless |= differs.is_some();
         report.text.extend(differs);
     }
@@ -73,6 +74,7 @@ pub(crate) fn not_shown(line: usize, missing: usize) -> String {
 }
 
 fn compare(
+    root: &Path,
     program: &Program,
     cell: &ProgramCell,
     picture: &ProgramPicture,
@@ -80,7 +82,7 @@ fn compare(
 ) -> Option<String> {
     let ProgramPicture { line, path, .. } = picture;
     let page = &program.page;
-    let committed = match read(&program.root.join(path)) {
+    let committed = match read(&root.join(path)) {
         Ok(Some(committed)) => committed,
         Ok(None) => {
             return Some(format!(

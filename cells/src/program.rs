@@ -1,18 +1,16 @@
 //! A section as one Rust program.
 
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::problem::slashed;
 use crate::{Book, Cell, Kind, Page, Picture, Section};
 
-/// What a section's program must know of itself in order to check itself.
+/// The program of a section, and what must come of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Program {
-    /// The book's root, where its cells run.
-    pub root: PathBuf,
     /// The page, relative to the root, as messages show it.
     pub page: String,
     /// The section's heading.
@@ -21,7 +19,9 @@ pub struct Program {
     pub name: String,
     /// The command that accepts what the cells print, as messages show it.
     pub bless: String,
-    /// The cells that are compiled into it, from top to bottom.
+    /// Its Rust: see [`source`].
+    pub source: String,
+    /// The cells that something must come of, from top to bottom.
     pub cells: Vec<ProgramCell>,
 }
 
@@ -67,18 +67,17 @@ impl Program {
     /// ignored or must not compile.
     #[must_use]
     pub fn new(book: &Book, page: &Page, section: &Section) -> Program {
+        let cells = || {
+            let cells = section.cells.iter();
+            cells.filter(|cell| cell.tags.kind.is_in_program())
+        };
         Program {
-            root: book.root.clone(),
             page: slashed(&page.path),
             heading: section.heading.clone(),
             name: section.test_name(page),
             bless: book.config.bless.clone(),
-            cells: section
-                .cells
-                .iter()
-                .filter(|cell| cell.tags.kind.is_in_program())
-                .map(ProgramCell::new)
-                .collect(),
+            source: source(&page.path, cells()),
+            cells: cells().map(ProgramCell::new).collect(),
         }
     }
 
@@ -91,18 +90,27 @@ impl Program {
         section: &Section,
         cell: &Cell,
     ) -> Program {
+        let above = section
+            .cells
+            .iter()
+            .take_while(|other| other.line < cell.line)
+            .filter(|cell| cell.tags.kind == Kind::Run);
         Program {
             name: section.compile_fail_name(page, cell),
+            source: source(&page.path, above.chain([cell])),
             cells: vec![ProgramCell::new(cell)],
             ..Program::new(book, page, section)
         }
     }
+}
 
-    /// As text that can stand in a file.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        // Every key is a word and every value has a form in JSON.
-        serde_json::to_string(self).unwrap_or_default()
+impl Program {
+    /// Whether it is that of a cell that must not compile.
+    pub(crate) fn must_fail(&self) -> bool {
+        let kinds = self.cells.iter().map(|cell| &cell.kind);
+        kinds
+            .into_iter()
+            .any(|it| matches!(it, Kind::CompileFail { .. }))
     }
 }
 
@@ -194,20 +202,25 @@ fn move_to(text: &mut String, line: &mut usize, wanted: usize) {
     }
 }
 
-/// The crate that holds such a function and checks itself, as one line.
+/// The crate of some programs of a page, as one line: each is a module, whose
+/// source lies in a folder of its name beside the folder of the crate, in a
+/// file that is called like the page, as it is in what a compiler says.
 #[must_use]
-pub fn main(source: &Path, program: &Path) -> String {
-    let (source, program) = (literal(source), literal(program));
+pub fn main<'a>(
+    page: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> String {
+    let (mut modules, mut sections) = (String::new(), String::new());
+    for name in names {
+        let path = format!("../{name}/{page}");
+        let _ = write!(modules, "mod {name} {{ include!({path:?}); }} ");
+        let _ = write!(sections, "({name:?}, {name}::section), ");
+    }
     format!(
-        "#![allow(warnings)] include!({source}); \
+        "#![allow(warnings)] {modules}\
          fn main() -> ::std::process::ExitCode {{ \
-         ::cells::run::main(include_str!({program}), section) }}"
+         ::cells::run::main(&[{sections}]) }}"
     )
-}
-
-/// A path as a literal in Rust.
-pub(crate) fn literal(path: &Path) -> String {
-    format!("{:?}", path.to_string_lossy())
 }
 
 #[cfg(test)]

@@ -57,6 +57,28 @@ impl Record {
         }
     }
 
+    /// The record of a cell that must not compile, from the errors' first
+    /// lines, or from why it has others.
+    pub(crate) fn of_failing(
+        program: &Program,
+        headlines: &Result<String, String>,
+    ) -> Record {
+        Record {
+            page: program.page.clone(),
+            name: program.name.clone(),
+            cells: program
+                .cells
+                .iter()
+                .map(|cell| CellRecord {
+                    line: cell.line,
+                    printed: headlines.clone().unwrap_or_default(),
+                    pictures: Vec::new(),
+                })
+                .collect(),
+            failure: headlines.clone().err(),
+        }
+    }
+
     pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
         let json = serde_json::to_string(self)?;
         write::whole(

@@ -1,8 +1,8 @@
 //! The part of a section's program that is always the same.
 //!
-//! The program starts itself once more as a child, in which the cells run and
-//! write marks between their outputs; the parent stops a cell that runs away,
-//! takes the outputs apart, and compares each with the page.
+//! Its test starts the program in order to run the cells, which writes marks
+//! between their outputs; the test stops a cell that runs away, takes the
+//! outputs apart, and compares each with the page.
 
 use std::any::Any;
 use std::env;
@@ -10,60 +10,35 @@ use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::panic;
-use std::path::Path;
 use std::process::{self, ExitCode};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
-use crate::check;
+use crate::compile;
 use crate::marks::{Mark, Panic};
-use crate::program::Program;
-use crate::record::{self, Record};
-use crate::runner::{self, CELL, WORD};
+use crate::runner::{CELL, SECTION, WORD};
 use crate::svg;
 
 /// A section's cells as one function.
 pub type SectionFn = fn() -> Result<(), Box<dyn Error>>;
 
-/// What a section's program does: as a child, runs the cells; else checks
-/// them and reports, or records what they print if the environment asks for
-/// it.
+/// What a program of sections does: runs the cells of the one that it is told
+/// to run.
 #[must_use]
-pub fn main(program: &str, section: SectionFn) -> ExitCode {
-    if let Ok(word) = env::var(WORD) {
+pub fn main(sections: &[(&str, SectionFn)]) -> ExitCode {
+    let order = env::var(WORD).ok().zip(env::var(SECTION).ok());
+    if let Some((word, name)) = order {
         let panics = env::var(CELL).ok().and_then(|cell| cell.parse().ok());
-        // No section comes here twice.
-        let _ = ORDER.set(Order { word, panics });
-        return child(section);
-    }
-    match parent(program) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("the cells could not be run: {error}");
-            ExitCode::FAILURE
+        if let Some((_, section)) = sections.iter().find(|it| it.0 == name) {
+            // No section comes here twice.
+            let _ = ORDER.set(Order { word, panics });
+            return child(*section);
         }
     }
-}
-
-fn parent(program: &str) -> Result<bool, Box<dyn Error>> {
-    let program: Program = serde_json::from_str(program)?;
-    let results =
-        runner::run(&env::current_exe()?, &program.root, &program.cells)?;
-    if let Some(folder) = env::var_os(record::FOLDER) {
-        let record = Record::new(&program, &results);
-        let failure = record.failure.clone();
-        record.write(Path::new(&folder))?;
-        if let Some(failure) = &failure {
-            eprintln!("{failure}");
-        }
-        return Ok(failure.is_none());
-    }
-    let report = check::report(&program, &results);
-    if let Some(report) = &report {
-        eprint!("{report}");
-    }
-    Ok(report.is_none())
+    compile::hand_over().unwrap_or_else(|| {
+        eprintln!("a program of cells is run by its test");
+        ExitCode::FAILURE
+    })
 }
 
 /// What a child is told: read once, since a cell may change its environment.

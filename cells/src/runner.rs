@@ -15,6 +15,9 @@ use crate::program::ProgramCell;
 /// The variable that makes a program run its cells: the word of its marks.
 pub(crate) const WORD: &str = "CELLS_WORD";
 
+/// The variable that names the section whose cells are run.
+pub(crate) const SECTION: &str = "CELLS_SECTION";
+
 /// The variable that names the cell which should panic.
 pub(crate) const CELL: &str = "CELLS_PANIC";
 
@@ -30,6 +33,17 @@ const ERRORS_KEPT: usize = 1 << 16;
 /// How long output is waited for when its process has ended: something that
 /// a cell started may hold the pipes.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// A program, one of its sections, and where the cells of that run.
+#[derive(Debug, Clone, Copy)]
+pub struct Executable<'a> {
+    /// The program.
+    pub path: &'a Path,
+    /// The section's name.
+    pub section: &'a str,
+    /// The book's root.
+    pub root: &'a Path,
+}
 
 /// What came of one cell.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -86,7 +100,7 @@ pub enum Failure {
     Skipped,
 }
 
-/// Runs the cells of a program: those that just run in one process, and each
+/// Runs the cells of a section: those that just run in one process, and each
 /// that should panic in a process of its own.
 ///
 /// There is a result for each cell; a cell below one that failed has none.
@@ -95,8 +109,7 @@ pub enum Failure {
 ///
 /// If the program cannot be started or watched.
 pub fn run(
-    executable: &Path,
-    root: &Path,
+    executable: &Executable,
     cells: &[ProgramCell],
 ) -> io::Result<Vec<CellResult>> {
     let mut results = vec![CellResult::default(); cells.len()];
@@ -105,7 +118,7 @@ pub fn run(
         .collect();
     let mut first_failed = cells.len();
     if !runs.is_empty() {
-        let run = Run::start(executable, root, cells, None)?.finish()?;
+        let run = Run::start(executable, cells, None)?.finish()?;
         for (cell, result) in run.results {
             results[cell] = result;
         }
@@ -121,19 +134,18 @@ pub fn run(
     }
     for cell in 0..first_failed {
         if cells[cell].kind == Kind::ShouldPanic {
-            results[cell] = should_panic(executable, root, cells, cell)?;
+            results[cell] = should_panic(executable, cells, cell)?;
         }
     }
     Ok(results)
 }
 
 fn should_panic(
-    executable: &Path,
-    root: &Path,
+    executable: &Executable,
     cells: &[ProgramCell],
     cell: usize,
 ) -> io::Result<CellResult> {
-    let mut run = Run::start(executable, root, cells, Some(cell))?.finish()?;
+    let mut run = Run::start(executable, cells, Some(cell))?.finish()?;
     let last = run.results.pop().filter(|(at, _)| *at == cell);
     let mut result = last.map(|(_, result)| result).unwrap_or_default();
     match run.failure {
@@ -181,16 +193,16 @@ enum News {
 
 impl<'a> Run<'a> {
     fn start(
-        executable: &Path,
-        root: &Path,
+        executable: &Executable,
         cells: &'a [ProgramCell],
         panics: Option<usize>,
     ) -> io::Result<Run<'a>> {
         let word = fresh_word();
-        let mut command = Command::new(executable);
+        let mut command = Command::new(executable.path);
         command
-            .current_dir(root)
+            .current_dir(executable.root)
             .env(WORD, &word)
+            .env(SECTION, executable.section)
             .env_remove(CELL)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

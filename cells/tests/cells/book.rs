@@ -3,53 +3,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use cells::{Book, Problem, bless, record};
+use cells::bless;
 
-use crate::BOOK;
-
-const MANIFEST: &str = r#"
-[package]
-name = "fixture"
-version = "0.1.0"
-edition = "2024"
-
-[workspace]
-
-[build-dependencies]
-cells = { path = CELLS }
-
-[dev-dependencies]
-cells = { path = CELLS }
-skeptic = "0.14"
-
-[profile.dev]
-debug = false
-codegen-units = 16
-"#;
-
-const BUILD: &str = "fn main() { cells::build_script(); }\n";
-
-const LIBRARY: &str = "\
-//! Something to show.
-
-/// Half of `x`.
-pub fn half(x: f64) -> f64 {
-    let two = 2.0;
-    x / two
-}
-
-/// Greets.
-pub fn greet() {
-    println!(\"hello\");
-}
-";
-
-const TESTS: &str = r#"
-include!(concat!(env!("OUT_DIR"), "/skeptic-tests.rs"));
-include!(concat!(env!("OUT_DIR"), "/cells-tests.rs"));
-"#;
+use crate::fixture::{Fixture, Outcome};
+use crate::moved::a_book_is_known_from_its_copy;
 
 /// Everything that works, with hidden lines, every kind of cell, and outputs
 /// that say less than what is printed.
@@ -233,6 +191,68 @@ is new
 ```
 ";
 
+/// Sections that do not compile together: for two do not compile, and two
+/// others say what can be said once in a program.
+const MIXED: &str = "\
+# Mixed
+
+## Sound
+
+```rust
+println!(\"sound\");
+```
+
+```text
+sound
+```
+
+## Broken
+
+```rust
+let y: i32 = \"x\";
+```
+
+## Broken too
+
+```rust
+let y: i32 = \"x\";
+```
+
+And what is alone:
+
+## Alone
+
+<!-- A macro of the whole crate. -->
+
+```rust
+#[macro_export]
+macro_rules! same {
+    () => {};
+}
+println!(\"alone\");
+```
+
+```text
+alone
+```
+
+## Alone too
+
+<!-- The same. -->
+
+```rust
+#[macro_export]
+macro_rules! same {
+    () => {};
+}
+println!(\"alone\");
+```
+
+```text
+alone
+```
+";
+
 /// Sections that fail, each with what its test must say.
 const BAD: [(&str, &[&str]); 21] = [
     (
@@ -374,151 +394,22 @@ const BAD: [(&str, &[&str]); 21] = [
     ),
 ];
 
-struct Fixture {
-    root: PathBuf,
-}
-
-struct Outcome {
-    passed: bool,
-    text: String,
-}
-
-impl Fixture {
-    fn new() -> Fixture {
-        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("book");
-        for folder in ["pages", "data"] {
-            let _ = fs::remove_dir_all(root.join(folder));
-        }
-        let fixture = Fixture { root };
-        let cells = format!("{:?}", env!("CARGO_MANIFEST_DIR"));
-        fixture.write("Cargo.toml", &MANIFEST.replace("CELLS", &cells));
-        fixture.write("build.rs", BUILD);
-        fixture.write("src/lib.rs", LIBRARY);
-        fixture.write("tests/skeptic.rs", TESTS);
-        let sum = "0123456789abcdef".repeat(4);
-        fixture.write("book.toml", &BOOK.replace("SUM", &sum));
-        fixture.write("data/note", "Data sets are fetched.");
-        // The versions that are here already: nothing is fetched for a test.
-        let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
-        if let Ok(lock) = fs::read_to_string(lock) {
-            fixture.write("Cargo.lock", &lock);
-        }
-        fixture
-    }
-
-    /// A file that is as it should be keeps its age: it is not built again.
-    fn write(&self, path: &str, text: &str) {
-        let path = self.root.join(path);
-        if fs::read(&path).is_ok_and(|found| found == text.as_bytes()) {
-            return;
-        }
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    fn read(&self, path: &str) -> String {
-        fs::read_to_string(self.root.join(path)).unwrap()
-    }
-
-    fn list(&self, pages: &[&str]) {
-        let links: Vec<_> = pages
-            .iter()
-            .map(|page| format!("- [Page]({page})"))
-            .collect();
-        self.write("pages/SUMMARY.md", &links.join("\n"));
-    }
-
-    /// Runs `cargo test`, as a reader would.
-    fn test(&self, records: Option<&Path>) -> Outcome {
-        let mut command = Command::new(env!("CARGO"));
-        command
-            .current_dir(&self.root)
-            .args(["test", "--offline", "--test", "skeptic"])
-            .env("CARGO_TARGET_DIR", self.root.with_extension("target"))
-            .env("RUST_BACKTRACE", "0")
-            .env_remove(record::FOLDER);
-        if let Some(folder) = records {
-            command.env(record::FOLDER, folder);
-        }
-        let output = command.output().unwrap();
-        let mut text = String::from_utf8_lossy(&output.stderr).into_owned();
-        text += &String::from_utf8_lossy(&output.stdout);
-        Outcome {
-            passed: output.status.success(),
-            text,
-        }
-    }
-
-    /// Blesses by a fresh run.
-    fn bless(&self) -> Result<bless::Blessed, Vec<Problem>> {
-        let records = tempfile::tempdir().unwrap();
-        let book = Book::load(&self.root)?;
-        let outcome = self.test(Some(records.path()));
-        let blessed = bless::bless(&book, records.path());
-        assert_eq!(outcome.passed, blessed.is_ok(), "{}", outcome.text);
-        blessed
-    }
-}
-
-impl Outcome {
-    #[track_caller]
-    fn assert_says(&self, needle: &str) {
-        assert!(
-            self.text.contains(needle),
-            "no {needle:?} in:\n{}",
-            self.text
-        );
-    }
-
-    /// The verdicts of the tests, by name, without what comes after.
-    fn verdicts(&self) -> Vec<String> {
-        let mut verdicts: Vec<String> = self
-            .text
-            .lines()
-            .filter_map(|line| {
-                let (name, verdict) =
-                    line.strip_prefix("test ")?.split_once(" ... ")?;
-                let verdict = verdict.split(',').next()?;
-                Some(format!("{name} {verdict}"))
-            })
-            .collect();
-        verdicts.sort();
-        verdicts
-    }
-}
-
 /// One test, for all its books are one package to cargo, one after the other,
 /// and share what is built.
 #[test]
 fn books_are_tested_and_blessed() {
     let book = Fixture::new();
-    nothing_is_blessed_where_a_section_fails(&book);
     what_is_good_passes_and_what_is_bad_says_why(&book);
+    nothing_is_blessed_where_a_section_fails(&book);
     a_problem_of_a_page_fails_the_build(&book);
-    a_bless_brings_back_what_was_there(&book);
+    let built = a_bless_brings_back_what_was_there(&book);
+    a_book_is_known_from_its_copy(&book, &built);
 }
 
-fn nothing_is_blessed_where_a_section_fails(book: &Fixture) {
-    let stale = NEW.replace("is new", "was new");
-    book.write("pages/gone.md", "# Gone\n\n```rust\nlet x = y;\n```\n");
-    book.write("pages/new.md", &stale);
-    book.list(&["gone.md", "new.md"]);
-    let problems = book.bless().unwrap_err();
-    assert_eq!(problems.len(), 1, "{problems:#?}");
-    assert!(
-        problems[0]
-            .to_string()
-            .starts_with("pages/gone.md:1: `gone_sect_gone_line_3` did not"),
-        "{problems:#?}"
-    );
-    assert_eq!(book.read("pages/new.md"), stale);
-}
-
-/// After the last run a page goes, many come, and one is true again; the data
-/// are not here yet.
+/// The data are not here yet.
 fn what_is_good_passes_and_what_is_bad_says_why(book: &Fixture) {
-    fs::remove_file(book.root.join("pages/gone.md")).unwrap();
     book.write("pages/new.md", NEW);
+    book.write("pages/mixed.md", MIXED);
     book.write("pages/good.md", GOOD);
     book.write("pages/data.md", DATA);
     let mut files: Vec<_> = BAD
@@ -533,10 +424,11 @@ fn what_is_good_passes_and_what_is_bad_says_why(book: &Fixture) {
     for (name, committed, _) in DOTS {
         book.write(&figure(name), &dot(committed));
     }
-    files.extend(["good.md", "data.md", "new.md"].map(String::from));
+    let pages = ["good.md", "data.md", "new.md", "mixed.md"];
+    files.extend(pages.map(String::from));
     book.list(&files.iter().map(String::as_str).collect::<Vec<_>>());
 
-    let outcome = book.test(None);
+    let outcome = book.test(None, &[]);
     let mut verdicts = outcome.verdicts();
     for (section, messages) in BAD {
         for message in messages {
@@ -558,13 +450,47 @@ fn what_is_good_passes_and_what_is_bad_says_why(book: &Fixture) {
             "good_sect_same_heading_line_54_compile_fail ok",
             "good_sect_same_heading_line_90 ok",
             "good_sect_same_heading_line_99 ignored",
+            "mixed_sect_alone_line_31 ok",
+            "mixed_sect_alone_too_line_47 ok",
+            "mixed_sect_broken_line_15 FAILED",
+            "mixed_sect_broken_too_line_21 FAILED",
+            "mixed_sect_sound_line_5 ok",
             "new_sect_new_line_3 ok",
         ]
     );
+    for (name, own, other) in [
+        (
+            "broken_line_15",
+            "pages/mixed.md:16:14",
+            "pages/mixed.md:22:14",
+        ),
+        (
+            "broken_too_line_21",
+            "pages/mixed.md:22:14",
+            "pages/mixed.md:16:14",
+        ),
+    ] {
+        let said = outcome.said_by(&format!("mixed_sect_{name}"));
+        assert!(said.contains(own) && !said.contains(other), "{said}");
+    }
     outcome.assert_says(
         "needs pair, which is not in data/pair: run `cargo book data`",
     );
     assert!(!outcome.text.contains("--extern"), "{}", outcome.text);
+}
+
+/// Two pages are blessed, on one of which a cell does not compile.
+fn nothing_is_blessed_where_a_section_fails(book: &Fixture) {
+    let stale = book.read("pages/digit.md");
+    let problems = book.bless(&["compile", "digit"]).unwrap_err();
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    assert!(
+        problems[0].to_string().starts_with(
+            "pages/compile.md:3: `compile_sect_compile_line_5` did not"
+        ),
+        "{problems:#?}"
+    );
+    assert_eq!(book.read("pages/digit.md"), stale);
 }
 
 fn figure(name: &str) -> String {
@@ -579,20 +505,21 @@ fn name(section: &str) -> String {
 /// The message has its line.
 fn a_problem_of_a_page_fails_the_build(book: &Fixture) {
     book.write("pages/text.md", "# Text\n\n```rust,no_rum\n1;\n```\n");
-    let outcome = book.test(None);
+    let outcome = book.test(None, &[]);
     assert!(!outcome.passed);
     outcome.assert_says(
         "pages/text.md:3: unknown tag `no_rum`; did you mean `no_run`?",
     );
 }
 
-/// After the last run all bad pages go, a heading is renamed, the data arrive,
+/// After the last run all pages but three go, a heading is renamed, the data arrive,
 /// and digits rot.
-fn a_bless_brings_back_what_was_there(book: &Fixture) {
+fn a_bless_brings_back_what_was_there(book: &Fixture) -> Outcome {
     for (section, _) in BAD {
         let page = format!("pages/{}.md", name(section));
         fs::remove_file(book.root.join(page)).unwrap();
     }
+    fs::remove_file(book.root.join("pages/mixed.md")).unwrap();
     book.list(&["good.md", "data.md", "new.md"]);
     fs::remove_dir_all(book.root.join("pages/figures")).unwrap();
     book.write(&figure("dot-1"), &dot("0.34"));
@@ -606,7 +533,7 @@ fn a_bless_brings_back_what_was_there(book: &Fixture) {
         .replace("use of moved", "use of a moved")
         .replace("\n12\n", "\n13\nand more\n");
     book.write("pages/good.md", &rotten);
-    let outcome = book.test(None);
+    let outcome = book.test(None, &[]);
     assert_eq!(
         outcome.verdicts(),
         [
@@ -622,7 +549,7 @@ fn a_bless_brings_back_what_was_there(book: &Fixture) {
     );
 
     // What was there comes back byte for byte, and then nothing changes.
-    let blessed = book.bless().unwrap();
+    let blessed = book.bless(&[]).unwrap();
     assert_eq!(
         blessed.changed,
         [Path::new("pages/good.md"), Path::new("pages/data.md")]
@@ -639,10 +566,11 @@ fn a_bless_brings_back_what_was_there(book: &Fixture) {
     }
     assert_eq!(book.read("pages/good.md"), renamed);
     assert_eq!(book.read("pages/data.md"), DATA.replace("1.41", "1.5"));
-    assert_eq!(book.bless(), Ok(bless::Blessed::default()));
+    assert_eq!(book.bless(&[]), Ok(bless::Blessed::default()));
 
     // What was written has brought the tests back once, and does no more.
-    let outcome = book.test(None);
+    let outcome = book.test(None, &[]);
     assert!(outcome.passed, "{}", outcome.text);
     assert!(!outcome.text.contains("Compiling"), "{}", outcome.text);
+    outcome
 }

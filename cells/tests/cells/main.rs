@@ -2,6 +2,8 @@
 //! to what computes.
 
 mod book;
+mod fixture;
+mod moved;
 mod problems;
 mod properties;
 #[cfg(unix)]

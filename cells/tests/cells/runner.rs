@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use cells::Kind;
 use cells::program::ProgramCell;
-use cells::runner::{CellResult, Failure, OUTPUT_LIMIT, run};
+use cells::runner::{CellResult, Executable, Failure, OUTPUT_LIMIT, run};
 
 /// What comes of a program of `count` cells that does what `script` says,
 /// where `mark` writes a mark.
@@ -31,7 +31,12 @@ fn results(count: usize, script: &str) -> Vec<CellResult> {
         pictures: Vec::new(),
     };
     let cells: Vec<_> = (0..count).map(cell).collect();
-    run(&path, Path::new("."), &cells).unwrap()
+    let executable = Executable {
+        path: &path,
+        section: "section",
+        root: Path::new("."),
+    };
+    run(&executable, &cells).unwrap()
 }
 
 const END: &str = "mark '\"End\"'";

@@ -1,5 +1,6 @@
 //! A small book in a temporary folder, and the program run on it.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -73,7 +74,7 @@ impl Book {
 
     /// The program, about to run in the book's root.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_reader"));
+        let mut command = Command::new(program());
         command
             .args(arguments)
             .current_dir(self.folder.path())
@@ -127,6 +128,28 @@ impl Run {
         }
         self
     }
+}
+
+/// The program `reader`, which may have been moved since it was built.
+fn program() -> PathBuf {
+    env::var_os("CARGO_BIN_EXE_reader").map_or_else(
+        || {
+            // Run by hand: `target/debug` of `target/debug/deps/reader-0123`.
+            let test = env::current_exe().expect("this test");
+            let profile = test.ancestors().nth(2).expect("a target folder");
+            let name = format!("reader{}", env::consts::EXE_SUFFIX);
+            profile.join(name)
+        },
+        PathBuf::from,
+    )
+}
+
+/// The folder of the package, which may have been moved as well.
+pub fn package() -> PathBuf {
+    env::var_os("CARGO_MANIFEST_DIR").map_or_else(
+        || env::current_dir().expect("the current folder"),
+        PathBuf::from,
+    )
 }
 
 fn list(folder: &Path) -> Vec<String> {

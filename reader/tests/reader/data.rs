@@ -176,7 +176,7 @@ fn a_cut_connection_is_tried_again() {
     );
 }
 
-const IMPATIENTLY: [&str; 3] = ["data", "--timeout", "0.3"];
+const IMPATIENTLY: [&str; 3] = ["data", "--timeout", "0.2"];
 
 /// A mirror whose every answer is so slow costs three attempts at one file,
 /// and no file after that.
@@ -204,9 +204,9 @@ fn a_slow_mirror_is_given_up() {
     let late = Reply::Late(bytes.clone(), Duration::from_secs(30));
     thread::scope(|scope| {
         for (reply, reason) in [
-            (Reply::Stall(half, length), "nothing more within 300ms"),
+            (Reply::Stall(half, length), "nothing more within 200ms"),
             (Reply::Stall(Vec::new(), length), "it broke off after 0"),
-            (late, "no answer within 300ms"),
+            (late, "no answer within 200ms"),
             (Reply::Drip(bytes), "less than 4000 bytes a second"),
         ] {
             scope.spawn(move || assert_too_slow(&reply, reason));

@@ -1,12 +1,11 @@
 //! `build` and `preprocess`: pages become HTML, or say what is wrong.
 
 use std::io::Write;
-use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::book::{Book, Run};
+use crate::book::{Book, Run, package};
 use crate::html::mistakes;
 
 /// The HTML of the book's page.
@@ -499,7 +498,7 @@ fn links_that_lead_somewhere_are_left_alone() {
 
 #[test]
 fn the_book_of_this_project_renders() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = package().join("..");
     let build = tempfile::TempDir::new().expect("a temporary folder");
     let html = build.path().join("html");
     let fixture = Book::new("");

@@ -271,7 +271,48 @@ fn nothing_outside_of_the_book_is_answered() {
     }
 }
 
+/// All at once, since they mostly wait; each panics under its own name.
 #[test]
+fn changes_of_the_book_are_followed() {
+    thread::scope(|scope| {
+        for (name, test) in [
+            (
+                "an_edit_is_shown_and_an_error_survived",
+                an_edit_is_shown_and_an_error_survived as fn(),
+            ),
+            (
+                "the_same_book_is_not_loaded_again",
+                the_same_book_is_not_loaded_again as fn(),
+            ),
+            (
+                "settings_and_new_pages_take_effect",
+                settings_and_new_pages_take_effect as fn(),
+            ),
+            (
+                "what_a_page_shows_lines_of_is_watched",
+                what_a_page_shows_lines_of_is_watched as fn(),
+            ),
+            #[cfg(unix)]
+            (
+                "what_a_link_leads_to_is_watched",
+                what_a_link_leads_to_is_watched as fn(),
+            ),
+            #[cfg(unix)]
+            (
+                "what_is_rendered_is_no_change",
+                what_is_rendered_is_no_change as fn(),
+            ),
+            (
+                "a_book_that_never_was_good_shows_its_problems",
+                a_book_that_never_was_good_shows_its_problems as fn(),
+            ),
+        ] {
+            let thread = thread::Builder::new().name(name.to_owned());
+            thread.spawn_scoped(scope, test).expect("a thread");
+        }
+    });
+}
+
 fn an_edit_is_shown_and_an_error_survived() {
     let book = Book::new("");
     let server = Server::start(&book, &ANYWHERE);
@@ -302,7 +343,6 @@ fn an_edit_is_shown_and_an_error_survived() {
     assert_eq!(book.list("target"), ["book"]);
 }
 
-#[test]
 fn the_same_book_is_not_loaded_again() {
     let book = Book::new("");
     let server = Server::start(&book, &ANYWHERE);
@@ -324,7 +364,6 @@ fn the_pages_of_other_sites_hear_nothing() {
     }
 }
 
-#[test]
 fn settings_and_new_pages_take_effect() {
     let book = Book::new("");
     let server = Server::start(&book, &ANYWHERE);
@@ -345,7 +384,6 @@ fn settings_and_new_pages_take_effect() {
     server.assert_comes_to_show("part/two.html");
 }
 
-#[test]
 fn what_a_page_shows_lines_of_is_watched() {
     let book = Book::new("");
     let excerpt = "# One\n\n```rust,from=src/lib.rs\nfn one() {}\n```\n";
@@ -361,7 +399,6 @@ fn what_a_page_shows_lines_of_is_watched() {
 }
 
 #[cfg(unix)]
-#[test]
 fn what_a_link_leads_to_is_watched() {
     use std::os::unix::fs::symlink;
     let book = Book::new("");
@@ -382,7 +419,6 @@ fn what_a_link_leads_to_is_watched() {
 }
 
 #[cfg(unix)]
-#[test]
 fn what_is_rendered_is_no_change() {
     use std::os::unix::fs::MetadataExt;
     let book = Book::new("");
@@ -403,7 +439,6 @@ fn what_is_rendered_is_no_change() {
     assert_eq!(rendered(), before, "it is rendered again and again");
 }
 
-#[test]
 fn a_book_that_never_was_good_shows_its_problems() {
     let book = Book::new("");
     book.page("# One\n\nA $\\nonsense<$.\n");
