@@ -15,7 +15,7 @@ mod argmax;
 mod elementwise;
 mod exp;
 mod number;
-mod pixels;
+pub(crate) mod pixels;
 mod product;
 mod rows;
 mod softmax;

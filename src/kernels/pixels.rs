@@ -1,6 +1,6 @@
 //! From bytes to numbers from 0 to 1.
 
-use std::hint::black_box;
+use std::{hint::black_box, ops::Range};
 
 use ndarray::{ArrayRef1, ArrayRef2};
 use pulp::Arch;
@@ -12,7 +12,6 @@ pub(super) fn pixels<F: Number>(
     indices: &[usize],
     into: &mut ArrayRef2<F>,
 ) {
-    fetch(bytes, indices);
     Arch::new().dispatch(
         #[inline(always)]
         || {
@@ -50,6 +49,34 @@ fn fetch(bytes: &ArrayRef2<u8>, indices: &[usize]) {
     black_box(all);
 }
 
+/// The columns outside of which all of the rows of those indices are 0.
+pub(crate) fn not_blank(
+    bytes: &ArrayRef2<u8>,
+    indices: &[usize],
+) -> Range<usize> {
+    fetch(bytes, indices);
+    let (mut start, mut end) = (bytes.ncols(), 0);
+    for &index in indices {
+        let row = bytes.row(index);
+        let Some(row) = row.as_slice() else {
+            return 0..bytes.ncols();
+        };
+        // Only what lies outside of the columns so far can add to them.
+        if !is_blank(&row[..start]) {
+            start = row.iter().position(|&byte| byte != 0).unwrap_or(start);
+        }
+        if !is_blank(&row[end..]) {
+            end = row.iter().rposition(|&byte| byte != 0).unwrap_or(end) + 1;
+        }
+    }
+    start.min(end)..end
+}
+
+/// Without a branch for each byte, so that vectors take many.
+fn is_blank(bytes: &[u8]) -> bool {
+    bytes.iter().fold(0, |all, byte| all | byte) == 0
+}
+
 /// `pixel / 255`, to the last bit, without a division.
 ///
 /// 1/255 is 257/65536 + 1/(255 * 65536). The first product is exact, and the
@@ -76,6 +103,27 @@ mod tests {
             );
             assert_eq!(shade::<f64>(pixel).to_bits(), (wide / 255.0).to_bits());
         }
+    }
+
+    #[test]
+    fn what_is_not_blank() {
+        let mut images = Array2::zeros((4, 9));
+        assert_eq!(not_blank(&images, &[0, 1]), 0..0);
+        images[[1, 3]] = 1;
+        images[[2, 6]] = 255;
+        for (indices, expected) in [
+            (&[0][..], 0..0),
+            (&[0, 1], 3..4),
+            (&[2, 0], 6..7),
+            (&[2, 1, 2], 3..7),
+            (&[], 0..0),
+        ] {
+            assert_eq!(not_blank(&images, indices), expected, "{indices:?}");
+        }
+        images[[3, 0]] = 7;
+        images[[3, 8]] = 7;
+        assert_eq!(not_blank(&images, &[1, 3]), 0..9);
+        assert_eq!(not_blank(&images.t(), &[3]), 0..4);
     }
 
     #[test]

@@ -7,22 +7,37 @@
 //! sample's features, with the weights of those, the other the second.
 //! Features and weights stay with their core. What the halves add to the
 //! outputs is summed in the same order on any number of threads.
+//!
+//! Features that are 0 in the whole batch, before all others or after them,
+//! are left out: they add nothing to the outputs, and their weights have no
+//! gradient.
 
-use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, Axis};
+use std::ops::Range;
 
-use crate::{Affine, Dataset, Float};
+use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, Slice};
 
-/// The features of a batch as floats, in two halves, shapes `(N, D / 2)` and
-/// `(N, D - D / 2)`.
+use crate::{Affine, Dataset, Float, kernels::pixels::not_blank};
+
+/// The features of a batch as floats, in two halves.
 #[derive(Clone, Debug)]
-pub(super) struct Features<F>([Array2<F>; 2]);
+pub(super) struct Features<F>([Half<F>; 2]);
+
+/// Half of the features, as far as they are not blank.
+#[derive(Clone, Debug)]
+struct Half<F> {
+    memory: Vec<F>,
+    /// Which of the half's features.
+    columns: Range<usize>,
+}
 
 impl<F: Float> Features<F> {
     /// Memory for batches of at most so many samples.
     pub(super) fn new(samples: usize, inputs: usize) -> Self {
         let half = inputs / 2;
-        let zeros = |columns| Array2::zeros((samples, columns));
-        Self([zeros(half), zeros(inputs - half)])
+        Self([half, inputs - half].map(|columns| Half {
+            memory: vec![F::zero(); samples * columns],
+            columns: 0..columns,
+        }))
     }
 
     /// Makes the features of a batch, and what each half of them adds to the
@@ -35,20 +50,22 @@ impl<F: Float> Features<F> {
         [first, second]: [&mut ArrayRef2<F>; 2],
         parts: usize,
     ) {
-        let [mut x1, mut x2] = self.of(indices.len());
-        let half = x1.ncols();
+        let half = affine.weight.nrows() / 2;
         let (bytes1, bytes2) = data.images.view().split_at(Axis(1), half);
         let (weight1, weight2) = affine.weight.view().split_at(Axis(0), half);
+        let [half1, half2] = &mut self.0;
         at_once(
             parts,
             |parts| {
-                F::pixels(&bytes1, indices, &mut x1);
+                half1.convert(&bytes1, indices);
+                let (x, weight) = half1.with(&weight1, indices.len());
                 F::fill_rows(&affine.bias, first);
-                F::add_product(F::one(), &x1, &weight1, first, parts);
+                F::add_product(F::one(), &x, &weight, first, parts);
             },
             |parts| {
-                F::pixels(&bytes2, indices, &mut x2);
-                F::product(&x2, &weight2, second, parts);
+                half2.convert(&bytes2, indices);
+                let (x, weight) = half2.with(&weight2, indices.len());
+                F::product(&x, &weight, second, parts);
             },
         );
     }
@@ -56,25 +73,65 @@ impl<F: Float> Features<F> {
     /// [`Affine::add_gradient`] of the batch that
     /// [`forward`](Self::forward) made last.
     pub(super) fn add_gradient(
-        &mut self,
+        &self,
         scale: F,
         dout: &ArrayRef2<F>,
         into: &mut Affine<F>,
         parts: usize,
     ) {
-        let [x1, x2] = self.of(dout.nrows());
+        let half = into.weight.nrows() / 2;
         let weight = into.weight.view_mut();
-        let (mut weight1, mut weight2) = weight.split_at(Axis(0), x1.ncols());
+        let (weight1, weight2) = weight.split_at(Axis(0), half);
+        let [half1, half2] = &self.0;
         at_once(
             parts,
-            |parts| F::add_product(scale, &x1.t(), dout, &mut weight1, parts),
-            |parts| F::add_product(scale, &x2.t(), dout, &mut weight2, parts),
+            |parts| half1.add_gradient(scale, dout, weight1, parts),
+            |parts| half2.add_gradient(scale, dout, weight2, parts),
         );
         F::add_rows(scale, dout, &mut into.bias);
     }
+}
 
-    fn of(&mut self, samples: usize) -> [ArrayViewMut2<'_, F>; 2] {
-        self.0.each_mut().map(|x| rows_mut(x, samples))
+impl<F: Float> Half<F> {
+    /// From bytes to floats.
+    fn convert(&mut self, bytes: &ArrayRef2<u8>, indices: &[usize]) {
+        self.columns = not_blank(bytes, indices);
+        let columns = Slice::from(self.columns.clone());
+        let bytes = bytes.slice_axis(Axis(1), columns);
+        let shape = (indices.len(), bytes.ncols());
+        let memory = &mut self.memory[..shape.0 * shape.1];
+        let mut x = ArrayViewMut2::from_shape(shape, memory)
+            .expect("there are as many numbers");
+        F::pixels(&bytes, indices, &mut x);
+    }
+
+    /// Shape `(N, columns)`.
+    fn x(&self, samples: usize) -> ArrayView2<'_, F> {
+        let shape = (samples, self.columns.len());
+        ArrayView2::from_shape(shape, &self.memory[..shape.0 * shape.1])
+            .expect("there are as many numbers")
+    }
+
+    /// The features, and their weights.
+    fn with<'a>(
+        &'a self,
+        weight: &'a ArrayRef2<F>,
+        samples: usize,
+    ) -> (ArrayView2<'a, F>, ArrayView2<'a, F>) {
+        let columns = Slice::from(self.columns.clone());
+        (self.x(samples), weight.slice_axis(Axis(0), columns))
+    }
+
+    fn add_gradient(
+        &self,
+        scale: F,
+        dout: &ArrayRef2<F>,
+        mut weight: ArrayViewMut2<'_, F>,
+        parts: usize,
+    ) {
+        weight.slice_axis_inplace(Axis(0), Slice::from(self.columns.clone()));
+        let x = self.x(dout.nrows());
+        F::add_product(scale, &x.t(), dout, &mut weight, parts);
     }
 }
 
