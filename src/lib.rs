@@ -39,8 +39,9 @@
 //!   [`data::Source`], a data set as described once, its files checked and
 //!   loaded ([`Mnist::load`]); [`digits`], handwritten-looking, drawn by
 //!   strokes.
-//! - [`network`]: [`Network`], the layers and the loss; [`TwoLayerNet`] and
-//!   [`MultiLayerNet`]; [`Workspace`], the memory of a step.
+//! - [`network`]: [`Network`], the layers and the loss, saved and loaded;
+//!   [`TwoLayerNet`] and [`MultiLayerNet`]; [`Workspace`], the memory of a
+//!   step.
 //! - [`train`](mod@train): [`train()`], a [`Plan`] and its [`History`]; the
 //!   optimizers [`Sgd`], [`Momentum`] and [`Adam`].
 
@@ -69,8 +70,8 @@ pub use layers::{
     ReluCache, Sigmoid, SigmoidCache, SoftmaxWithLoss, SoftmaxWithLossCache,
 };
 pub use network::{
-    Evaluation, Gradient, Layers, MultiLayerNet, Network, Pass, Sizes,
-    TwoLayerNet, WEIGHT_STD, Workspace,
+    Evaluation, FileError, Gradient, Layers, MultiLayerNet, Network, Pass,
+    Sizes, TwoLayerNet, WEIGHT_STD, Workspace,
 };
 pub use target::{Labels, OneHot, Target};
 pub use train::{
