@@ -42,8 +42,9 @@
 //! - [`network`]: [`Network`], the layers and the loss, saved and loaded;
 //!   [`TwoLayerNet`] and [`MultiLayerNet`]; [`Workspace`], the memory of a
 //!   step.
-//! - [`train`](mod@train): [`train()`], a [`Plan`] and its [`History`]; the
-//!   optimizers [`Sgd`], [`Momentum`] and [`Adam`].
+//! - [`train`](mod@train): [`train()`], a [`Plan`] and its [`History`];
+//!   [`train_with`], which tells of its [`Progress`]; the optimizers [`Sgd`],
+//!   [`Momentum`] and [`Adam`].
 
 pub mod data;
 pub mod float;
@@ -75,6 +76,6 @@ pub use network::{
 };
 pub use target::{Labels, OneHot, Target};
 pub use train::{
-    Adam, EpochRecord, History, Length, Momentum, Optimizer, Plan, Sampling,
-    Sgd, TrainError, train,
+    Adam, EpochRecord, History, Length, Momentum, Optimizer, Plan, Progress,
+    Sampling, Sgd, TrainError, train, train_with,
 };
