@@ -20,6 +20,7 @@ pub use sgd::Sgd;
 
 /// How a training went.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct History {
     /// The loss of each step's batch, before the step was taken.
     pub losses: Vec<f64>,
@@ -29,6 +30,7 @@ pub struct History {
 
 /// How well a network did at one point of its training.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct EpochRecord {
     /// How many epochs were complete.
     pub epoch: usize,
@@ -61,6 +63,7 @@ pub enum Progress {
 
 /// Why a training cannot start or go on.
 #[derive(Clone, Copy, Debug, Error, PartialEq)]
+#[non_exhaustive]
 pub enum TrainError {
     /// There is nothing to learn from, or nothing to test on.
     #[error("the {0} set has no images")]

@@ -10,6 +10,7 @@ use crate::{Dataset, Float, Labels, SoftmaxWithLoss, target};
 
 /// The mean loss and the accuracy over a whole data set.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Evaluation {
     /// The mean loss.
     pub loss: f64,
