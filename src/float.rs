@@ -7,6 +7,7 @@ use std::{
 };
 
 use ndarray::{LinalgScalar, ScalarOperand};
+use num_traits::{FromBytes, ToBytes};
 
 use crate::kernels::Kernels;
 
@@ -24,6 +25,8 @@ pub trait Float:
     + MulAssign
     + DivAssign
     + Sum
+    + ToBytes
+    + FromBytes<Bytes = <Self as ToBytes>::Bytes>
     + From<u8>
     + Into<f64>
     + Debug

@@ -39,10 +39,12 @@
 //!   [`data::Source`], a data set as described once, its files checked and
 //!   loaded ([`Mnist::load`]); [`digits`], handwritten-looking, drawn by
 //!   strokes.
-//! - [`network`]: [`Network`], the layers and the loss; [`TwoLayerNet`] and
-//!   [`MultiLayerNet`]; [`Workspace`], the memory of a step.
-//! - [`train`](mod@train): [`train()`], a [`Plan`] and its [`History`]; the
-//!   optimizers [`Sgd`], [`Momentum`] and [`Adam`].
+//! - [`network`]: [`Network`], the layers and the loss, saved and loaded;
+//!   [`TwoLayerNet`] and [`MultiLayerNet`]; [`Workspace`], the memory of a
+//!   step.
+//! - [`train`](mod@train): [`train()`], a [`Plan`] and its [`History`];
+//!   [`train_with`], which tells of its [`Progress`]; the optimizers [`Sgd`],
+//!   [`Momentum`] and [`Adam`].
 
 pub mod data;
 pub mod float;
@@ -69,11 +71,11 @@ pub use layers::{
     ReluCache, Sigmoid, SigmoidCache, SoftmaxWithLoss, SoftmaxWithLossCache,
 };
 pub use network::{
-    Evaluation, Gradient, Layers, MultiLayerNet, Network, Pass, Sizes,
-    TwoLayerNet, WEIGHT_STD, Workspace,
+    Evaluation, FileError, Gradient, Layers, MultiLayerNet, Network, Pass,
+    Sizes, TwoLayerNet, WEIGHT_STD, Workspace,
 };
 pub use target::{Labels, OneHot, Target};
 pub use train::{
-    Adam, EpochRecord, History, Length, Momentum, Optimizer, Plan, Sampling,
-    Sgd, TrainError, train,
+    Adam, EpochRecord, History, Length, Momentum, Optimizer, Plan, Progress,
+    Sampling, Sgd, TrainError, train, train_with,
 };

@@ -2,6 +2,7 @@
 //! with loss at the end.
 
 mod evaluate;
+mod file;
 mod gradient;
 mod halves;
 mod init;
@@ -12,15 +13,20 @@ mod samples;
 mod two_layer;
 mod workspace;
 
+use std::{error::Error, path::Path};
+
 use ndarray::{Array2, ArrayRef2};
 
-use crate::{Dataset, Float, Labels, STEP, Target, kernels::Kernels, target};
+use crate::{
+    Affine, Dataset, Float, Labels, STEP, Target, kernels::Kernels, target,
+};
 pub use evaluate::Evaluation;
+pub use file::{FileError, FileProblem};
 pub use gradient::Gradient;
 pub use init::WEIGHT_STD;
 pub use layers::Layers;
 pub use multi_layer::MultiLayerNet;
-pub use two_layer::{Sizes, TwoLayerNet};
+pub use two_layer::{NotTwoLayers, Sizes, TwoLayerNet};
 pub use workspace::{Pass, Workspace};
 
 /// What every chain of layers can do.
@@ -168,6 +174,68 @@ pub trait Network: Layers {
         step: Self::Float,
     ) -> Gradient<Self> {
         gradient::numerical(self, x, t, step)
+    }
+
+    /// Saves the parameters in a file, in the format [safetensors]: arrays
+    /// under the names that the notebook gives them, `W1`, `b1`, `W2`, `b2`
+    /// and so on. A file that was there before is replaced once the new one is
+    /// whole.
+    ///
+    /// In Python, `safetensors.numpy.load_file(path)["W1"]` is the first
+    /// weight.
+    ///
+    /// [safetensors]: https://huggingface.co/docs/safetensors
+    ///
+    /// # Errors
+    ///
+    /// If the folder does not exist or cannot be written to, if there is
+    /// something of that name that is not a file or is read-only, or if the
+    /// disk is full.
+    ///
+    /// ```
+    /// use backprop::{ChaCha8Rng, Network, SeedableRng, Sizes, TwoLayerNet};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("net.safetensors");
+    /// let sizes = Sizes { input: 784, hidden: 50, output: 10 };
+    /// let mut rng = ChaCha8Rng::seed_from_u64(1);
+    /// let net = TwoLayerNet::<f32>::new(sizes, &mut rng);
+    /// net.save(&path)?;
+    /// assert_eq!(TwoLayerNet::load(&path)?, net);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn save(&self, path: impl AsRef<Path>) -> Result<(), FileError> {
+        file::save(self, path.as_ref())
+    }
+
+    /// Loads a network that was [saved](Self::save), by this crate or by any
+    /// program that names the arrays in the same way. Its sizes are those of
+    /// the arrays; a [`MultiLayerNet`] has as many layers as the file.
+    ///
+    /// Every number is loaded as it was saved, NaN too. A network of `f64`
+    /// also takes arrays of `f32`; one of `f32` takes none of `f64`, which it
+    /// would have to round.
+    ///
+    /// A network of your own can be loaded if it implements
+    /// `TryFrom<Vec<Affine<_>>>` or `From<Vec<Affine<_>>>`.
+    ///
+    /// # Shapes
+    ///
+    /// `(D, M)` for each weight and `(M,)` for its bias, where `D` is the `M`
+    /// of the layer before.
+    ///
+    /// # Errors
+    ///
+    /// If the file is missing, cannot be read, or is not whole; if an array
+    /// is missing, or is one too many, or has other numbers or another shape;
+    /// or if the layers do not make this network.
+    fn load(path: impl AsRef<Path>) -> Result<Self, FileError>
+    where
+        Self: TryFrom<Vec<Affine<Self::Float>>>,
+        <Self as TryFrom<Vec<Affine<Self::Float>>>>::Error:
+            Into<Box<dyn Error + Send + Sync>>,
+    {
+        file::load(path.as_ref())
     }
 }
 

@@ -20,6 +20,7 @@ pub use sgd::Sgd;
 
 /// How a training went.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct History {
     /// The loss of each step's batch, before the step was taken.
     pub losses: Vec<f64>,
@@ -29,6 +30,7 @@ pub struct History {
 
 /// How well a network did at one point of its training.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct EpochRecord {
     /// How many epochs were complete.
     pub epoch: usize,
@@ -42,8 +44,26 @@ pub struct EpochRecord {
     pub test_accuracy: f64,
 }
 
+/// What [`train_with`] tells of a training while it goes on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Progress {
+    /// The network was evaluated: at the start of each epoch, and at the end.
+    Evaluated(EpochRecord),
+    /// A step was taken.
+    Step {
+        /// How many were taken by now.
+        step: usize,
+        /// How many there will be in all.
+        steps: usize,
+        /// The loss of the step's batch, before the step was taken.
+        loss: f64,
+    },
+}
+
 /// Why a training cannot start or go on.
 #[derive(Clone, Copy, Debug, Error, PartialEq)]
+#[non_exhaustive]
 pub enum TrainError {
     /// There is nothing to learn from, or nothing to test on.
     #[error("the {0} set has no images")]
@@ -123,9 +143,60 @@ pub fn train<N: Network>(
     test: &Dataset,
     plan: &Plan,
 ) -> Result<History, TrainError> {
+    train_with(net, optimizer, train, test, plan, |_| {})
+}
+
+/// As [`train`](train()), and calls `watch` whenever there is something new:
+/// to show rows of a table as they come, or how far the training is.
+///
+/// The training waits for `watch`, which is called after each step.
+///
+/// # Errors
+///
+/// As [`train`](train()).
+///
+/// # Panics
+///
+/// As [`train`](train()).
+///
+/// ```
+/// use backprop::{
+///     ChaCha8Rng, Length, Plan, Progress, Sampling, SeedableRng, Sgd, Sizes,
+///     TwoLayerNet, digits, train_with,
+/// };
+///
+/// let sizes = Sizes { input: 784, hidden: 20, output: 10 };
+/// let mut rng = ChaCha8Rng::seed_from_u64(1);
+/// let mut net = TwoLayerNet::<f32>::he_normal(sizes, &mut rng);
+/// let plan = Plan {
+///     batch_size: 50,
+///     length: Length::Epochs(2),
+///     sampling: Sampling::Shuffled,
+///     seed: 1,
+/// };
+/// let (learn, test) = (digits::dataset(1000, 1), digits::dataset(200, 2));
+/// let sgd = Sgd { learning_rate: 0.1 };
+/// let mut rows = 0;
+/// train_with(&mut net, sgd, &learn, &test, &plan, |progress| {
+///     if let Progress::Evaluated(record) = progress {
+///         println!("{:5} {:.4}", record.epoch, record.test_accuracy);
+///         rows += 1;
+///     }
+/// })?;
+/// assert_eq!(rows, 3);
+/// # Ok::<(), backprop::TrainError>(())
+/// ```
+pub fn train_with<N: Network>(
+    net: &mut N,
+    optimizer: impl Optimizer<N> + Send,
+    train: &Dataset,
+    test: &Dataset,
+    plan: &Plan,
+    watch: impl FnMut(Progress) + Send,
+) -> Result<History, TrainError> {
     check(train, test, plan)?;
     // Into the pool of threads once, not in each step.
-    rayon::scope(|_| take_steps(net, optimizer, train, test, plan))
+    rayon::scope(|_| take_steps(net, optimizer, train, test, plan, watch))
 }
 
 fn take_steps<N: Network>(
@@ -134,6 +205,7 @@ fn take_steps<N: Network>(
     train: &Dataset,
     test: &Dataset,
     plan: &Plan,
+    mut watch: impl FnMut(Progress),
 ) -> Result<History, TrainError> {
     let steps_per_epoch = plan.steps_per_epoch(train.len());
     let steps = match plan.length {
@@ -157,15 +229,26 @@ fn take_steps<N: Network>(
             test_accuracy: net.accuracy_on(test),
         })
     };
-    for step in 0..steps {
-        if step % steps_per_epoch == 0 {
-            history.epochs.push(record(net, step)?);
+    for step in 0..=steps {
+        let at_end = step == steps;
+        if step % steps_per_epoch == 0 || at_end {
+            let record = record(net, step)?;
+            history.epochs.push(record);
+            watch(Progress::Evaluated(record));
+        }
+        if at_end {
+            break;
         }
         let indices = batches.next(step % steps_per_epoch);
         let loss = optimizer.step(net, &mut workspace, train, indices).into();
-        history.losses.push(finite(loss, step, learning_rate)?);
+        let loss = finite(loss, step, learning_rate)?;
+        history.losses.push(loss);
+        watch(Progress::Step {
+            step: step + 1,
+            steps,
+            loss,
+        });
     }
-    history.epochs.push(record(net, steps)?);
     Ok(history)
 }
 

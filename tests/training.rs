@@ -8,7 +8,8 @@
 
 use backprop::{
     ChaCha8Rng, Dataset, Float, Labels, Layers, Length, Network, Plan,
-    Sampling, SeedableRng, Sgd, Sizes, TrainError, TwoLayerNet, digits, train,
+    Progress, Sampling, SeedableRng, Sgd, Sizes, TrainError, TwoLayerNet,
+    digits, train, train_with,
 };
 use ndarray::{Array2, ShapeBuilder};
 
@@ -192,6 +193,30 @@ fn steps_epochs_and_records() {
             assert_eq!(found, records, "{plan:?}");
         }
     }
+}
+
+/// All that the history holds is told, each as soon as it is known.
+#[test]
+fn progress_is_told_in_order() {
+    let (small, plan) = (small(), plan(Length::Steps(12)));
+    let mut told = Vec::new();
+    let history =
+        train_with(&mut net::<f64>(), SGD, &small, &small, &plan, |progress| {
+            told.push(progress);
+        })
+        .unwrap();
+    let step = |step| Progress::Step {
+        step,
+        steps: 12,
+        loss: history.losses[step - 1],
+    };
+    let mut expected: Vec<_> = (1..=12).map(step).collect();
+    for (record, place) in history.epochs.iter().zip([0, 11, 14]) {
+        expected.insert(place, Progress::Evaluated(*record));
+    }
+    assert_eq!(told, expected);
+    let same = train(&mut net::<f64>(), SGD, &small, &small, &plan).unwrap();
+    assert_eq!(history, same);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::{
 
 /// The mean loss and the accuracy over a whole data set.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Evaluation {
     /// The mean loss.
     pub loss: f64,

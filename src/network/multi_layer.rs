@@ -58,3 +58,10 @@ impl<F: Float> Layers for MultiLayerNet<F> {
         self.affines.iter_mut().collect()
     }
 }
+
+/// The layers, from the input to the scores.
+impl<F: Float> From<Vec<Affine<F>>> for MultiLayerNet<F> {
+    fn from(affines: Vec<Affine<F>>) -> Self {
+        Self { affines }
+    }
+}

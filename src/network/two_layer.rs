@@ -1,6 +1,7 @@
 //! The book's network, of two layers.
 
 use rand::Rng;
+use thiserror::Error;
 
 use super::{
     init::{WEIGHT_STD, he_std, normal},
@@ -102,4 +103,25 @@ impl<F: Float> Layers for TwoLayerNet<F> {
     fn affines_mut(&mut self) -> Vec<&mut Affine<F>> {
         vec![&mut self.affine1, &mut self.affine2]
     }
+}
+
+/// The two layers, from the input to the scores.
+impl<F: Float> TryFrom<Vec<Affine<F>>> for TwoLayerNet<F> {
+    type Error = NotTwoLayers;
+
+    fn try_from(layers: Vec<Affine<F>>) -> Result<Self, NotTwoLayers> {
+        let found = layers.len();
+        let [affine1, affine2] =
+            layers.try_into().map_err(|_| NotTwoLayers { found })?;
+        Ok(Self { affine1, affine2 })
+    }
+}
+
+/// A [`TwoLayerNet`] was to be made of another number of layers.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("expected 2 layers, found {found}; MultiLayerNet takes any number")]
+#[non_exhaustive]
+pub struct NotTwoLayers {
+    /// How many layers there were.
+    pub found: usize,
 }
