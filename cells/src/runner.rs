@@ -1,6 +1,6 @@
 //! Runs a program's cells in a process that can be stopped.
 
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 use std::mem;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -210,7 +210,7 @@ impl<'a> Run<'a> {
         if let Some(cell) = panics {
             command.env(CELL, cell.to_string());
         }
-        let mut child = command.spawn()?;
+        let mut child = spawn(&mut command)?;
         let (sender, news) = mpsc::channel();
         if let Some(out) = child.stdout.take() {
             listen(out, sender.clone(), News::Out, Some(News::OutEnded));
@@ -382,6 +382,23 @@ impl<'a> Run<'a> {
                 status: status.to_string(),
                 errors,
             }),
+        }
+    }
+}
+
+/// Starts a process. A program that was written a moment ago may be held open
+/// by a process that another thread is about to start, and is busy until then.
+fn spawn(command: &mut Command) -> io::Result<Child> {
+    let patience = Instant::now() + GRACE;
+    loop {
+        match command.spawn() {
+            Err(error)
+                if error.kind() == ErrorKind::ExecutableFileBusy
+                    && Instant::now() < patience =>
+            {
+                thread::sleep(Duration::from_millis(1));
+            }
+            other => return other,
         }
     }
 }

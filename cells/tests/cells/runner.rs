@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use cells::Kind;
 use cells::program::ProgramCell;
@@ -12,10 +12,6 @@ use cells::runner::{CellResult, Executable, Failure, OUTPUT_LIMIT, run};
 /// What comes of a program of `count` cells that does what `script` says,
 /// where `mark` writes a mark.
 fn results(count: usize, script: &str) -> Vec<CellResult> {
-    // A process that another test starts would hold the script open for
-    // writing, and nothing that is written to can be started.
-    static ALONE: Mutex<()> = Mutex::new(());
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("program");
     let mark = r#"mark() { printf '\036%s%s\n' "$CELLS_WORD" "$1"; }"#;
@@ -64,6 +60,22 @@ fn all_that_is_printed_is_heard() {
         assert_eq!(result.failure, None);
         assert_eq!(result.printed.unwrap().len(), 1_000_000);
     }
+}
+
+/// Each thread starts what it has just written, while the processes that the
+/// others start hold it open.
+#[test]
+fn what_was_just_written_can_be_started() {
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..60 {
+                    let script = format!("mark '{{\"Begin\":0}}'\n{END}");
+                    assert_eq!(results(1, &script)[0].failure, None);
+                }
+            });
+        }
+    });
 }
 
 #[test]
