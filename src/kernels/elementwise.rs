@@ -8,15 +8,20 @@
 
 use ndarray::{ArrayRef2, Zip};
 use pulp::Arch;
+use rayon::{
+    iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator},
+    slice::{ParallelSlice, ParallelSliceMut},
+};
 
-use super::number::Number;
+use super::{number::Number, threads};
 
 pub(super) fn scaled_add<F: Number>(scale: F, x: &[F], into: &mut [F]) {
     Arch::new().dispatch(
         #[inline(always)]
         || {
-            for (into, &x) in into.into_iter().zip(x) {
-                *into = *into + scale * x;
+            let into = into;
+            for (into, &x) in into.iter_mut().zip(x) {
+                *into += scale * x;
             }
         },
     );
@@ -24,7 +29,7 @@ pub(super) fn scaled_add<F: Number>(scale: F, x: &[F], into: &mut [F]) {
 
 /// 0 where `x` closes the unit, else the value: a choice of two values, for
 /// which there is an instruction.
-#[inline(always)]
+#[inline]
 fn gate<F: Number>(x: F, value: F) -> F {
     if x <= F::zero() { F::zero() } else { value }
 }
@@ -57,7 +62,8 @@ pub(super) fn relu_backward<F: Number>(
     Arch::new().dispatch(
         #[inline(always)]
         || {
-            for (dout, &y) in numbers.into_iter().zip(y) {
+            let numbers = numbers;
+            for (dout, &y) in numbers.iter_mut().zip(y) {
                 *dout = gate(y, *dout);
             }
         },
@@ -71,15 +77,32 @@ pub(super) fn momentum<F: Number>(
     velocity: &mut [F],
     parameter: &mut [F],
 ) {
+    let share = threads::share(gradient.len());
+    (gradient.par_chunks(share), velocity.par_chunks_mut(share))
+        .into_par_iter()
+        .zip(parameter.par_chunks_mut(share))
+        .for_each(|((gradient, velocity), parameter)| {
+            momentum_of_share(rate, momentum, gradient, velocity, parameter);
+        });
+}
+
+fn momentum_of_share<F: Number>(
+    rate: F,
+    momentum: F,
+    gradient: &[F],
+    velocity: &mut [F],
+    parameter: &mut [F],
+) {
     Arch::new().dispatch(
         #[inline(always)]
         || {
-            let moving = velocity.into_iter().zip(parameter);
+            let velocity = velocity;
+            let moving = velocity.iter_mut().zip(parameter);
             for (&gradient, (velocity, parameter)) in
                 gradient.iter().zip(moving)
             {
                 *velocity = momentum * *velocity - rate * gradient;
-                *parameter = *parameter + *velocity;
+                *parameter += *velocity;
             }
         },
     );
@@ -97,7 +120,24 @@ pub struct AdamStep<F> {
 }
 
 pub(super) fn adam<F: Number>(
-    settings: AdamStep<F>,
+    step: AdamStep<F>,
+    gradient: &[F],
+    [first, second]: [&mut [F]; 2],
+    parameter: &mut [F],
+) {
+    let share = threads::share(gradient.len());
+    let moments = (first.par_chunks_mut(share), second.par_chunks_mut(share));
+    moments
+        .into_par_iter()
+        .zip(gradient.par_chunks(share))
+        .zip(parameter.par_chunks_mut(share))
+        .for_each(|(((first, second), gradient), parameter)| {
+            adam_of_share(step, gradient, [first, second], parameter);
+        });
+}
+
+fn adam_of_share<F: Number>(
+    step: AdamStep<F>,
     gradient: &[F],
     [first, second]: [&mut [F]; 2],
     parameter: &mut [F],
@@ -106,17 +146,18 @@ pub(super) fn adam<F: Number>(
         rate,
         beta: [beta1, beta2],
         eps,
-    } = settings;
+    } = step;
     Arch::new().dispatch(
         #[inline(always)]
         || {
-            let moments = first.into_iter().zip(second);
+            let first = first;
+            let moments = first.iter_mut().zip(second);
             let moving = moments.zip(parameter);
             for (&g, ((m, v), parameter)) in gradient.iter().zip(moving) {
-                *m = *m + (F::one() - beta1) * (g - *m);
-                *v = *v + (F::one() - beta2) * (g * g - *v);
-                *parameter = *parameter
-                    - rate * *m / (num_traits::Float::sqrt(*v) + eps);
+                *m += (F::one() - beta1) * (g - *m);
+                *v += (F::one() - beta2) * (g * g - *v);
+                let root = num_traits::Float::sqrt(*v);
+                *parameter -= rate * *m / (root + eps);
             }
         },
     );

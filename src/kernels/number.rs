@@ -8,6 +8,7 @@ use ndarray::LinalgScalar;
 /// What the kernels' own arithmetic asks of a number.
 pub trait Number:
     num_traits::Float
+    + num_traits::NumAssign
     + LinalgScalar
     + ComplexField
     + Sum

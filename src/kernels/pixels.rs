@@ -23,7 +23,7 @@ pub(super) fn pixels<F: Number>(
     );
 }
 
-#[inline(always)]
+#[inline]
 fn row<F: Number>(bytes: &ArrayRef1<u8>, into: &mut ArrayRef1<F>) {
     if let (Some(bytes), Some(into)) = (bytes.as_slice(), into.as_slice_mut()) {
         for (into, &byte) in into.iter_mut().zip(bytes) {
@@ -81,7 +81,7 @@ fn is_blank(bytes: &[u8]) -> bool {
 ///
 /// 1/255 is 257/65536 + 1/(255 * 65536). The first product is exact, and the
 /// error of the second is too small to move the rounding of their sum.
-#[inline(always)]
+#[inline]
 fn shade<F: Number>(pixel: u8) -> F {
     let float: F = pixel.into();
     float * F::nearest(257.0 / 65536.0)

@@ -38,7 +38,7 @@ pub(super) fn add<F: Number>(
             let into = into;
             for row in rows.chunks_exact(into.len()) {
                 for (into, &x) in into.iter_mut().zip(row) {
-                    *into = *into + scale * x;
+                    *into += scale * x;
                 }
             }
         },

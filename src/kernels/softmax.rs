@@ -14,7 +14,7 @@ pub(super) fn forward<F: Number>(
 ) {
     let classes = scores.ncols();
     in_rows(scores, |scores| {
-        forward_rows(scores, classes, labels, losses)
+        forward_rows(scores, classes, labels, losses);
     });
 }
 
@@ -26,22 +26,22 @@ fn forward_rows<F: Number>(
 ) {
     let rows = scores.chunks_exact_mut(classes).zip(&mut *losses);
     for ((scores, loss), &label) in rows.zip(labels) {
-        let maximum = scores
-            .iter()
-            .copied()
-            .fold(F::neg_infinity(), num_traits::Float::max);
+        let maximum =
+            scores.iter().fold(F::neg_infinity(), |maximum, &score| {
+                if score > maximum { score } else { maximum }
+            });
         for score in &mut *scores {
-            *score = *score - maximum;
+            *score -= maximum;
         }
         *loss = -scores[usize::from(label)];
     }
     exp_in_place(scores);
     for (scores, loss) in scores.chunks_exact_mut(classes).zip(losses) {
         let sum: F = scores.iter().copied().sum();
-        *loss = *loss + sum.ln();
+        *loss += sum.ln();
         let scale = sum.recip();
         for score in &mut *scores {
-            *score = *score * scale;
+            *score *= scale;
         }
     }
 }
@@ -56,9 +56,9 @@ pub(super) fn backward<F: Number>(
     in_rows(y, |y| {
         for (y, &label) in y.chunks_exact_mut(classes).zip(labels) {
             let correct = &mut y[usize::from(label)];
-            *correct = *correct - F::one();
+            *correct -= F::one();
             for y in y {
-                *y = *y * scale;
+                *y *= scale;
             }
         }
     });

@@ -30,6 +30,13 @@ pub(crate) fn parts_awake(rows: usize, work: usize, awake: usize) -> usize {
     divide(rows, work, WORTH_SHARING, awake)
 }
 
+/// How many of so many numbers each thread should take where each is changed
+/// by itself.
+pub(crate) fn share(len: usize) -> usize {
+    const WORTH_WAKING: usize = 8192;
+    len.div_ceil(rayon::current_num_threads()).max(WORTH_WAKING)
+}
+
 fn divide(rows: usize, work: usize, least: usize, threads: usize) -> usize {
     let worth = rows.saturating_mul(work) / least;
     worth.min(rows / FEWEST_ROWS).min(threads).max(1)

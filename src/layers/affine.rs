@@ -151,7 +151,7 @@ impl<F: Float, S: Data<Elem = F>, D: Dimension> AffineCache<'_, S, D> {
     }
 }
 
-/// The same in memory of the caller's, for batches.
+/// The same for batches, in memory of the caller's.
 impl<F: Float> Affine<F> {
     /// A layer of this one's shapes, all 0.
     pub(crate) fn zeros_like(&self) -> Self {
@@ -173,7 +173,12 @@ impl<F: Float> Affine<F> {
     /// # Shapes
     ///
     /// `x (N, D)`, `weight (D, M)`, `y (N, M)`.
-    pub(crate) fn forward_into(&self, x: &ArrayRef2<F>, y: &mut ArrayRef2<F>) {
+    ///
+    /// # Panics
+    ///
+    /// If one of them has another shape.
+    pub fn forward_into(&self, x: &ArrayRef2<F>, y: &mut ArrayRef2<F>) {
+        self.check_batch("x", x, "y", y);
         let parts = threads::parts(x.nrows(), self.weight.len());
         // y = x . weight + bias
         F::fill_rows(&self.bias, y);
@@ -185,11 +190,12 @@ impl<F: Float> Affine<F> {
     /// # Shapes
     ///
     /// `dout (N, M)`, `weight (D, M)`, `dx (N, D)`.
-    pub(crate) fn backward_into(
-        &self,
-        dout: &ArrayRef2<F>,
-        dx: &mut ArrayRef2<F>,
-    ) {
+    ///
+    /// # Panics
+    ///
+    /// If one of them has another shape.
+    pub fn backward_into(&self, dout: &ArrayRef2<F>, dx: &mut ArrayRef2<F>) {
+        self.check_batch("dx", dx, "dout", dout);
         let parts = threads::parts(dout.nrows(), self.weight.len());
         // dx = dout . transpose of weight
         F::product(dout, &self.weight.t(), dx, parts);
@@ -204,16 +210,43 @@ impl<F: Float> Affine<F> {
     /// # Shapes
     ///
     /// `x (N, D)`, `dout (N, M)`, `weight (D, M)`, `bias (M,)`.
-    pub(crate) fn add_gradient(
+    ///
+    /// # Panics
+    ///
+    /// If one of them has another shape.
+    pub fn add_gradient(
         &mut self,
         scale: F,
         x: &ArrayRef2<F>,
         dout: &ArrayRef2<F>,
     ) {
+        self.check_batch("x", x, "dout", dout);
         let parts = threads::parts(self.weight.nrows(), dout.len());
         // weight += scale * transpose of x . dout, bias += scale * sum of dout
         F::add_product(scale, &x.t(), dout, &mut self.weight, parts);
         F::add_rows(scale, dout, &mut self.bias);
+    }
+
+    /// That what goes in has the shape `(N, D)`, and what comes out `(N, M)`.
+    #[track_caller]
+    fn check_batch(
+        &self,
+        input: &str,
+        x: &ArrayRef2<F>,
+        output: &str,
+        y: &ArrayRef2<F>,
+    ) {
+        self.check_bias();
+        let (inputs, outputs) = self.weight.dim();
+        assert!(
+            x.ncols() == inputs
+                && y.ncols() == outputs
+                && x.nrows() == y.nrows(),
+            "Affine: {input} has shape {:?}, {output} {:?}, weight {:?}",
+            x.shape(),
+            y.shape(),
+            self.weight.shape()
+        );
     }
 }
 

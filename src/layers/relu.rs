@@ -66,18 +66,28 @@ impl<D: Dimension> ReluCache<D> {
 
 /// The same in memory of the caller's.
 impl Relu {
-    /// `x = max(x, 0)`.
-    pub(crate) fn forward_in_place<F: Float>(self, x: &mut ArrayRef2<F>) {
+    /// `x = max(x, 0)`; a NaN stays.
+    pub fn forward_in_place<F: Float>(self, x: &mut ArrayRef2<F>) {
         F::relu(x);
     }
 
     /// `dout = 0` where the unit was closed, which is where its output `y` is
     /// 0: no mask is needed.
-    pub(crate) fn backward_in_place<F: Float>(
+    ///
+    /// # Panics
+    ///
+    /// If the two have different shapes.
+    pub fn backward_in_place<F: Float>(
         self,
         dout: &mut ArrayRef2<F>,
         y: &ArrayRef2<F>,
     ) {
+        assert!(
+            dout.dim() == y.dim(),
+            "Relu: dout has shape {:?}, y {:?}",
+            dout.shape(),
+            y.shape()
+        );
         F::relu_backward(dout, y);
     }
 }

@@ -85,14 +85,24 @@ impl SoftmaxWithLoss {
     ///
     /// # Shapes
     ///
-    /// `x` is `(N, classes)`; there are `N` labels, each below `classes`, and
-    /// `N` losses.
-    pub(crate) fn forward_in_place<F: Float>(
+    /// `x` is `(N, classes)`; there are `N` labels and `N` losses.
+    ///
+    /// # Panics
+    ///
+    /// If there are more or fewer, or a label is not below `classes`.
+    pub fn forward_in_place<F: Float>(
         self,
         x: &mut ArrayRef2<F>,
         labels: &[u8],
         losses: &mut [F],
     ) {
+        check_rows(x, labels);
+        assert!(
+            losses.len() == labels.len(),
+            "SoftmaxWithLoss: {} labels, room for {} losses",
+            labels.len(),
+            losses.len()
+        );
         F::softmax_with_loss(x, labels, losses);
     }
 
@@ -102,14 +112,31 @@ impl SoftmaxWithLoss {
     /// # Shapes
     ///
     /// `y` is `(N, classes)`; there are `N` labels.
-    pub(crate) fn backward_in_place<F: Float>(
+    ///
+    /// # Panics
+    ///
+    /// If there are more or fewer, or a label is not below `classes`.
+    pub fn backward_in_place<F: Float>(
         self,
         y: &mut ArrayRef2<F>,
         labels: &[u8],
         samples: F,
     ) {
+        check_rows(y, labels);
         F::softmax_with_loss_backward(y, labels, samples);
     }
+}
+
+/// That there is a label for each row; that each has a column is checked where
+/// the column is taken.
+#[track_caller]
+fn check_rows<F>(rows: &ArrayRef2<F>, labels: &[u8]) {
+    assert!(
+        rows.nrows() == labels.len(),
+        "SoftmaxWithLoss: {} rows, {} labels",
+        rows.nrows(),
+        labels.len()
+    );
 }
 
 #[cfg(test)]

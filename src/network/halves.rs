@@ -57,14 +57,12 @@ impl<F: Float> Features<F> {
         at_once(
             parts,
             |parts| {
-                half1.convert(&bytes1, indices);
-                let (x, weight) = half1.with(&weight1, indices.len());
+                let (x, weight) = half1.convert(&bytes1, indices, &weight1);
                 F::fill_rows(&affine.bias, first);
                 F::add_product(F::one(), &x, &weight, first, parts);
             },
             |parts| {
-                half2.convert(&bytes2, indices);
-                let (x, weight) = half2.with(&weight2, indices.len());
+                let (x, weight) = half2.convert(&bytes2, indices, &weight2);
                 F::product(&x, &weight, second, parts);
             },
         );
@@ -93,8 +91,13 @@ impl<F: Float> Features<F> {
 }
 
 impl<F: Float> Half<F> {
-    /// From bytes to floats.
-    fn convert(&mut self, bytes: &ArrayRef2<u8>, indices: &[usize]) {
+    /// From bytes to floats, returned with their weights.
+    fn convert<'a>(
+        &'a mut self,
+        bytes: &ArrayRef2<u8>,
+        indices: &[usize],
+        weight: &'a ArrayRef2<F>,
+    ) -> (ArrayView2<'a, F>, ArrayView2<'a, F>) {
         self.columns = not_blank(bytes, indices);
         let columns = Slice::from(self.columns.clone());
         let bytes = bytes.slice_axis(Axis(1), columns);
@@ -103,6 +106,7 @@ impl<F: Float> Half<F> {
         let mut x = ArrayViewMut2::from_shape(shape, memory)
             .expect("there are as many numbers");
         F::pixels(&bytes, indices, &mut x);
+        (self.x(indices.len()), weight.slice_axis(Axis(0), columns))
     }
 
     /// Shape `(N, columns)`.
@@ -110,16 +114,6 @@ impl<F: Float> Half<F> {
         let shape = (samples, self.columns.len());
         ArrayView2::from_shape(shape, &self.memory[..shape.0 * shape.1])
             .expect("there are as many numbers")
-    }
-
-    /// The features, and their weights.
-    fn with<'a>(
-        &'a self,
-        weight: &'a ArrayRef2<F>,
-        samples: usize,
-    ) -> (ArrayView2<'a, F>, ArrayView2<'a, F>) {
-        let columns = Slice::from(self.columns.clone());
-        (self.x(samples), weight.slice_axis(Axis(0), columns))
     }
 
     fn add_gradient(

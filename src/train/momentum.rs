@@ -30,15 +30,16 @@ use crate::{Float, Gradient, Network, kernels::Kernels};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Momentum<F> {
-    learning_rate: f64,
-    momentum: f64,
+    /// What a gradient adds to the velocity is this number times the gradient.
+    pub learning_rate: f64,
+    /// The share of the velocity that is kept in each step.
+    pub momentum: f64,
     /// Of each parameter, from the first step on.
     velocities: Vec<Vec<F>>,
 }
 
 impl<F> Momentum<F> {
-    /// Begins at rest. The momentum is the share of the velocity that is kept
-    /// in each step; 0.9 is usual.
+    /// Begins at rest. For the momentum, 0.9 is usual.
     #[must_use]
     pub fn new(learning_rate: f64, momentum: f64) -> Self {
         Self {

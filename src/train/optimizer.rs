@@ -26,7 +26,8 @@ use crate::{Dataset, Gradient, Network, Workspace};
 ///     ) {
 ///         let pairs = net.named_mut().into_iter().zip(gradient.named());
 ///         for ((_, mut parameter), (_, gradient)) in pairs {
-///             let signs = gradient.mapv(f64::signum);
+///             let sign = |g: f64| if g == 0.0 { 0.0 } else { g.signum() };
+///             let signs = gradient.mapv(sign);
 ///             parameter.scaled_add(-self.learning_rate, &signs);
 ///         }
 ///     }
