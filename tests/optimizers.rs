@@ -208,28 +208,27 @@ fn a_gradient_of_another_network() {
 }
 
 /// Parameters that are not contiguous change all the same.
+#[track_caller]
+fn changes_any_memory_order<O: Optimizer<Net> + Clone>(optimizer: &O) {
+    let [mut by_rows, mut by_columns] = [net(1), net(1)];
+    for affine in &mut by_columns.affines {
+        let mut weight = Array2::zeros(affine.weight.raw_dim().f());
+        weight.assign(&affine.weight);
+        affine.weight = weight;
+        affine.bias = Array1::from_iter(affine.bias.iter().rev().copied());
+        affine.bias.invert_axis(ndarray::Axis(0));
+    }
+    for net in [&mut by_rows, &mut by_columns] {
+        optimizer.clone().update(net, &self::net(2).into());
+    }
+    assert_eq!(by_columns, by_rows);
+}
+
 #[test]
 fn parameters_in_any_memory_order() {
-    let gradient = net(2);
-    let optimizers: [fn() -> Box<dyn Optimizer<Net>>; 3] = [
-        || Box::new(Sgd { learning_rate: 0.1 }),
-        || Box::new(Momentum::new(0.1, 0.9)),
-        || Box::new(Adam::new(0.1)),
-    ];
-    for new in optimizers {
-        let [mut by_rows, mut by_columns] = [net(1), net(1)];
-        for affine in &mut by_columns.affines {
-            let mut weight = Array2::zeros(affine.weight.raw_dim().f());
-            weight.assign(&affine.weight);
-            affine.weight = weight;
-            affine.bias = Array1::from_iter(affine.bias.iter().rev().copied());
-            affine.bias.invert_axis(ndarray::Axis(0));
-        }
-        for net in [&mut by_rows, &mut by_columns] {
-            new().update(net, &gradient.clone().into());
-        }
-        assert_eq!(by_columns, by_rows);
-    }
+    changes_any_memory_order(&Sgd { learning_rate: 0.1 });
+    changes_any_memory_order(&Momentum::new(0.1, 0.9));
+    changes_any_memory_order(&Adam::new(0.1));
 }
 
 /// Any number of inputs, not only an image's 784.
