@@ -11,8 +11,7 @@ use crate::place::Place;
 use crate::{artefacts, digest};
 
 /// The variables that may make a compiler or a linker do another thing.
-const VARIABLES: [&str; 17] = [
-    "PATH",
+const VARIABLES: [&str; 16] = [
     "RUSTC",
     "RUSTUP_HOME",
     "RUSTUP_TOOLCHAIN",
@@ -30,6 +29,9 @@ const VARIABLES: [&str; 17] = [
     "_LINK_",
     "VCINSTALLDIR",
 ];
+
+/// The programs that link, as the compiler calls them.
+const LINKERS: [&str; 5] = ["cc", "ld", "lld", "link.exe", "lld-link.exe"];
 
 /// What makes the compiler read what is not in a program's text.
 const READING: [&str; 2] = ["env!", "include"];
@@ -109,7 +111,21 @@ fn common(place: &Place, target: &str) -> Option<String> {
         let value = env::var_os(variable).unwrap_or_default();
         text += &parts(&[variable, &value.to_string_lossy()]);
     }
+    for linker in LINKERS {
+        text += &parts(&[linker, &found(linker)]);
+    }
     Some(digest::of(text.as_bytes()))
+}
+
+/// Which program of this name is found, by its path, size and age.
+fn found(name: &str) -> String {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let program = env::split_paths(&path).find_map(|folder| {
+        let path = folder.join(name).canonicalize().ok()?;
+        let about = path.metadata().ok()?;
+        Some((path, about.len(), about.modified().ok()))
+    });
+    format!("{program:?}")
 }
 
 /// The text of the lock file, which a workspace has in its root.
@@ -146,6 +162,14 @@ mod tests {
             programs: &[&program],
         };
         keys.of(form, &job)
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_linker_is_told_from_another() {
+        assert_ne!(found("sh"), found("ls"));
+        assert_eq!(found("sh"), found("sh"));
+        assert_eq!(found("no such program"), "None");
     }
 
     #[test]

@@ -182,7 +182,7 @@
 //!
 //! A program is kept, in `target/debug/.cells`, for as long as nothing changes
 //! that it was made from: then it is run, and not built. That is its text, the
-//! compiler and the target, the variables that a linker heeds, `Cargo.toml` and
+//! compiler, the linker and their variables, the target, `Cargo.toml` and
 //! `Cargo.lock`, and the libraries, by what is in them. What the compiler says
 //! of a `compile_fail` cell is kept likewise, where it is what it should be. A
 //! cell that says `env!` or `include` is built each time. Of what is kept at

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::book::{Book, Run};
 use crate::mirror::{Mirror, Reply};
+use crate::together::together;
 
 /// The two files of the data set.
 const FILES: [&str; 2] = ["one", "two"];
@@ -152,6 +153,33 @@ fn a_loop_of_redirects_ends() {
 }
 
 #[test]
+fn what_goes_wrong_with_mirrors_is_survived() {
+    together(&[
+        (
+            "a_broken_server_is_asked_again",
+            a_broken_server_is_asked_again,
+        ),
+        (
+            "a_cut_connection_is_tried_again",
+            a_cut_connection_is_tried_again,
+        ),
+        ("a_slow_mirror_is_given_up", a_slow_mirror_is_given_up),
+        ("wrong_bytes_are_refused", wrong_bytes_are_refused),
+        (
+            "a_bad_file_does_not_hide_a_good_one",
+            a_bad_file_does_not_hide_a_good_one,
+        ),
+        (
+            "a_failure_that_passes_does_no_harm",
+            a_failure_that_passes_does_no_harm,
+        ),
+        (
+            "two_runs_at_once_fetch_each_file_once",
+            two_runs_at_once_fetch_each_file_once,
+        ),
+    ]);
+}
+
 fn a_broken_server_is_asked_again() {
     assert_each_fails(
         &QUICKLY,
@@ -162,7 +190,6 @@ fn a_broken_server_is_asked_again() {
     );
 }
 
-#[test]
 fn a_cut_connection_is_tried_again() {
     let bytes = packed(&contents("one"));
     let length = bytes.len();
@@ -196,7 +223,6 @@ fn assert_too_slow(reply: &Reply, reason: &str) {
     assert_eq!(book.list("data"), [""; 0]);
 }
 
-#[test]
 fn a_slow_mirror_is_given_up() {
     let bytes = packed(&contents("one"));
     let length = bytes.len();
@@ -214,7 +240,6 @@ fn a_slow_mirror_is_given_up() {
     });
 }
 
-#[test]
 fn wrong_bytes_are_refused() {
     let one = packed(&contents("one"));
     let mut corrupt = one.clone();
@@ -241,7 +266,6 @@ fn wrong_bytes_are_refused() {
     );
 }
 
-#[test]
 fn a_failure_that_passes_does_no_harm() {
     let length = packed(&contents("one")).len();
     let mirror = bad_mirror(&[
@@ -328,7 +352,6 @@ fn a_bad_folder_changes_nothing() {
     assert_eq!(book.list("data"), [""; 0]);
 }
 
-#[test]
 fn a_bad_file_does_not_hide_a_good_one() {
     let book = book(&[]);
     book.write("from/one", "damaged");
@@ -403,7 +426,6 @@ fn what_a_dead_run_left_is_removed() {
     assert_holds_both(&book);
 }
 
-#[test]
 fn two_runs_at_once_fetch_each_file_once() {
     let one = packed(&contents("one"));
     let mirror = Mirror::with(&[

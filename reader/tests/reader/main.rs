@@ -9,3 +9,4 @@ mod html;
 mod mirror;
 mod pages;
 mod serving;
+mod together;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::book::Book;
+use crate::together::together;
 
 /// How long a change may take to be seen: far longer than it does.
 const LONG: Duration = Duration::from_secs(10);
@@ -271,46 +272,40 @@ fn nothing_outside_of_the_book_is_answered() {
     }
 }
 
-/// All at once, since they mostly wait; each panics under its own name.
 #[test]
 fn changes_of_the_book_are_followed() {
-    thread::scope(|scope| {
-        for (name, test) in [
-            (
-                "an_edit_is_shown_and_an_error_survived",
-                an_edit_is_shown_and_an_error_survived as fn(),
-            ),
-            (
-                "the_same_book_is_not_loaded_again",
-                the_same_book_is_not_loaded_again as fn(),
-            ),
-            (
-                "settings_and_new_pages_take_effect",
-                settings_and_new_pages_take_effect as fn(),
-            ),
-            (
-                "what_a_page_shows_lines_of_is_watched",
-                what_a_page_shows_lines_of_is_watched as fn(),
-            ),
-            #[cfg(unix)]
-            (
-                "what_a_link_leads_to_is_watched",
-                what_a_link_leads_to_is_watched as fn(),
-            ),
-            #[cfg(unix)]
-            (
-                "what_is_rendered_is_no_change",
-                what_is_rendered_is_no_change as fn(),
-            ),
-            (
-                "a_book_that_never_was_good_shows_its_problems",
-                a_book_that_never_was_good_shows_its_problems as fn(),
-            ),
-        ] {
-            let thread = thread::Builder::new().name(name.to_owned());
-            thread.spawn_scoped(scope, test).expect("a thread");
-        }
-    });
+    together(&[
+        (
+            "an_edit_is_shown_and_an_error_survived",
+            an_edit_is_shown_and_an_error_survived,
+        ),
+        (
+            "the_same_book_is_not_loaded_again",
+            the_same_book_is_not_loaded_again,
+        ),
+        (
+            "settings_and_new_pages_take_effect",
+            settings_and_new_pages_take_effect,
+        ),
+        (
+            "what_a_page_shows_lines_of_is_watched",
+            what_a_page_shows_lines_of_is_watched,
+        ),
+        #[cfg(unix)]
+        (
+            "what_a_link_leads_to_is_watched",
+            what_a_link_leads_to_is_watched,
+        ),
+        #[cfg(unix)]
+        (
+            "what_is_rendered_is_no_change",
+            what_is_rendered_is_no_change,
+        ),
+        (
+            "a_book_that_never_was_good_shows_its_problems",
+            a_book_that_never_was_good_shows_its_problems,
+        ),
+    ]);
 }
 
 fn an_edit_is_shown_and_an_error_survived() {
