@@ -20,7 +20,7 @@
 //!
 //! [Fashion-MNIST]: https://github.com/zalandoresearch/fashion-mnist
 
-pub(crate) mod dataset;
+mod dataset;
 pub mod digits;
 mod error;
 mod idx;

@@ -49,7 +49,7 @@ pub fn numerical_gradient<F: Float, D: Dimension>(
     numerical_gradient_with_step(f, x, F::from_f64(STEP))
 }
 
-/// The same with a step of your own.
+/// [`numerical_gradient`] with a step of your own.
 ///
 /// ```
 /// use backprop::numerical_gradient_with_step;

@@ -84,11 +84,11 @@ pub trait Kernels: Sized {
         losses: &mut [Self],
     );
 
-    /// `(y - t) / samples`, row by row, where `t` is the one-hot label.
+    /// `(y - t) / batch_size`, row by row, where `t` is the one-hot label.
     fn softmax_with_loss_backward(
         y: &mut ArrayRef2<Self>,
         labels: &[u8],
-        samples: Self,
+        batch_size: Self,
     );
 
     /// For each row the index of its first highest score; none if the row has
@@ -107,7 +107,7 @@ pub trait Kernels: Sized {
 
     /// Adam's moments `m` and `v`, moved by the shares `1 - beta` towards the
     /// gradient and its square, then
-    /// `parameter -= rate * m / (sqrt(v) + eps)`.
+    /// `parameter -= rate * m / (sqrt(v) + epsilon)`.
     fn adam(
         settings: AdamStep<Self>,
         gradient: &[Self],
@@ -161,8 +161,8 @@ macro_rules! kernels {
                 softmax::forward(scores, labels, losses);
             }
 
-            fn softmax_with_loss_backward(y: &mut ArrayRef2<Self>, labels: &[u8], samples: Self) {
-                softmax::backward(y, labels, samples);
+            fn softmax_with_loss_backward(y: &mut ArrayRef2<Self>, labels: &[u8], batch_size: Self) {
+                softmax::backward(y, labels, batch_size);
             }
 
             fn argmax(scores: &ArrayRef2<Self>) -> Vec<Option<usize>> {

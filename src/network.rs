@@ -37,8 +37,7 @@ pub trait Network: Layers {
     ///
     /// # Panics
     ///
-    /// If `x` does not have `input` columns, or the layers do not fit each
-    /// other.
+    /// Unless `x` has `input` columns, and the layers fit each other.
     #[must_use]
     fn predict(&self, x: &ArrayRef2<Self::Float>) -> Array2<Self::Float> {
         passes::predict(&self.affines(), x)
@@ -59,7 +58,8 @@ pub trait Network: Layers {
     ///
     /// # Panics
     ///
-    /// If `x` does not have `input` columns, or if a score is NaN.
+    /// Unless `x` has `input` columns; if a score is NaN; or if the highest is
+    /// of a class above 255, which no label has.
     #[must_use]
     fn classify(&self, x: &ArrayRef2<Self::Float>) -> Labels {
         evaluate::classes(&self.predict(x))
@@ -88,7 +88,7 @@ pub trait Network: Layers {
     ///
     /// # Panics
     ///
-    /// If the images do not fit the network, or if a score is NaN.
+    /// As [`classify`](Self::classify).
     #[must_use]
     fn classify_on(&self, dataset: &Dataset) -> Labels {
         evaluate::classify(self, dataset)
@@ -161,7 +161,7 @@ pub trait Network: Layers {
         self.numerical_gradient_with_step(x, t, step)
     }
 
-    /// The same with a step of your own.
+    /// [`numerical_gradient`](Self::numerical_gradient) with a step of your own.
     ///
     /// # Panics
     ///

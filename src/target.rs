@@ -212,3 +212,14 @@ pub(crate) fn check(who: &str, t: &dyn Target, rows: usize, columns: usize) {
         );
     }
 }
+
+/// Panics unless each label is below the number of columns. Not generic, so
+/// that it is compiled with this crate's settings.
+pub(crate) fn check_labels(who: &str, labels: &[u8], columns: usize) {
+    for (row, &label) in labels.iter().enumerate() {
+        assert!(
+            usize::from(label) < columns,
+            "{who}: row {row} has label {label}, there are {columns} columns"
+        );
+    }
+}

@@ -101,7 +101,8 @@ pub enum TrainError {
 /// Trains the network on `train` by the plan, and evaluates it on both sets at
 /// the start of each epoch and at the end.
 ///
-/// The same network, data and plan give the same result on every run. After
+/// The same network, optimizer, data and plan give the same result on every
+/// run. After
 /// an error the network is as the last step left it.
 ///
 /// # Errors
@@ -210,16 +211,15 @@ fn take_steps<N: Network>(
     let steps_per_epoch = plan.steps_per_epoch(train.len());
     let steps = match plan.length {
         Length::Steps(steps) => steps,
-        Length::Epochs(epochs) => epochs * steps_per_epoch,
+        Length::Epochs(epochs) => epochs.saturating_mul(steps_per_epoch),
     };
-    let learning_rate = optimizer.learning_rate();
     let mut batches = Batches::new(train.len(), plan);
     let mut workspace = Workspace::new(net, plan.batch_size);
     let mut history = History {
         losses: Vec::new(),
         epochs: Vec::new(),
     };
-    let record = |net: &N, step| {
+    let record = |net: &N, step, learning_rate| {
         let on_train = net.evaluate(train);
         Ok(EpochRecord {
             epoch: step / steps_per_epoch,
@@ -232,16 +232,16 @@ fn take_steps<N: Network>(
     for step in 0..=steps {
         let at_end = step == steps;
         if step % steps_per_epoch == 0 || at_end {
-            let record = record(net, step)?;
+            let record = record(net, step, optimizer.learning_rate())?;
             history.epochs.push(record);
             watch(Progress::Evaluated(record));
         }
         if at_end {
             break;
         }
-        let indices = batches.next(step % steps_per_epoch);
+        let indices = batches.batch(step % steps_per_epoch);
         let loss = optimizer.step(net, &mut workspace, train, indices).into();
-        let loss = finite(loss, step, learning_rate)?;
+        let loss = finite(loss, step, optimizer.learning_rate())?;
         history.losses.push(loss);
         watch(Progress::Step {
             step: step + 1,

@@ -4,10 +4,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use backprop::{
-    Affine, ChaCha8Rng, Dataset, Float, Labels, Layers, MultiLayerNet, Network,
-    Optimizer, SeedableRng, Sgd, Sizes, TwoLayerNet, Workspace,
+    Affine, ChaCha8Rng, Dataset, Float, Labels, Layers, Momentum,
+    MultiLayerNet, Network, Optimizer, SeedableRng, Sgd, Sizes, TwoLayerNet,
+    Workspace,
 };
-use ndarray::{Array1, Array2, ShapeBuilder};
+use ndarray::{Array1, Array2, Axis, ShapeBuilder, Slice};
 use proptest::prelude::*;
 use rand::RngExt;
 
@@ -15,7 +16,7 @@ const PIXELS: usize = 784;
 
 const SGD: Sgd = Sgd { learning_rate: 0.1 };
 
-/// Noise, some of it black, with labels below `classes`.
+/// Noise, some of it black, within blank margins; labels are below `classes`.
 fn noise(images: usize, classes: u8, seed: u64) -> Dataset {
     noise_of_width(PIXELS, images, classes, seed)
 }
@@ -28,10 +29,22 @@ fn noise_of_width(
 ) -> Dataset {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let labels = (0..images).map(|_| rng.random_range(0..classes)).collect();
-    let pixels = Array2::from_shape_simple_fn((images, width), || {
+    let mut pixels = Array2::from_shape_simple_fn((images, width), || {
         let ink: u8 = rng.random();
         ink.saturating_sub(100)
     });
+    // Margins that are blank in all images, now and then up to all of them.
+    let mut margin = || match rng.random_range(0..4) {
+        0 => rng.random_range(0..=width),
+        1 => rng.random_range(0..=width.min(9)),
+        _ => 0,
+    };
+    let (left, right) = (margin(), width - margin());
+    for (column, mut pixels) in pixels.columns_mut().into_iter().enumerate() {
+        if column < left || column >= right {
+            pixels.fill(0);
+        }
+    }
     Dataset::new(pixels, labels)
 }
 
@@ -40,8 +53,21 @@ fn in_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
     pool.build().unwrap().install(work)
 }
 
-/// The network after three fast steps, with their losses.
+/// The network after three fast steps, with their losses. The second is on
+/// half of the images.
 fn fast<N: Network>(
+    net: &N,
+    data: &Dataset,
+    indices: &[usize],
+    room: usize,
+    threads: usize,
+) -> (N, Vec<N::Float>) {
+    steps(SGD, net, data, indices, room, threads)
+}
+
+/// The same with any optimizer.
+fn steps<N: Network>(
+    mut optimizer: impl Optimizer<N> + Send,
     net: &N,
     data: &Dataset,
     indices: &[usize],
@@ -51,11 +77,15 @@ fn fast<N: Network>(
     let mut net = net.clone();
     let mut workspace = Workspace::new(&net, indices.len() + room);
     let losses = in_threads(threads, || {
-        let mut sgd = SGD;
-        let mut step = || sgd.step(&mut net, &mut workspace, data, indices);
-        vec![step(), step(), step()]
+        batches(indices)
+            .map(|it| optimizer.step(&mut net, &mut workspace, data, it))
+            .to_vec()
     });
     (net, losses)
+}
+
+fn batches(indices: &[usize]) -> [&[usize]; 3] {
+    [indices, &indices[..indices.len().div_ceil(2)], indices]
 }
 
 /// The same by the layers, one thread and a gradient of its own.
@@ -66,13 +96,13 @@ fn plain<N: Network>(
 ) -> (N, Vec<N::Float>) {
     let mut net = net.clone();
     let losses = in_threads(1, || {
-        let (x, t) = data.batch(indices);
-        let mut step = || {
+        let step = |indices: &[usize]| {
+            let (x, t) = data.batch(indices);
             let (loss, gradient) = net.loss_and_gradient(&x, &t);
             SGD.update(&mut net, &gradient);
             loss
         };
-        vec![step(), step(), step()]
+        batches(indices).map(step).to_vec()
     });
     (net, losses)
 }
@@ -125,6 +155,11 @@ fn check<F: Float>(
     let (again, losses) = fast(&net, &data, &indices, 0, 1);
     assert_eq!(again, fast_net, "the threads changed the weights");
     assert_eq!(losses, fast_losses, "the threads changed the losses");
+    let momentum = |threads| {
+        let momentum = Momentum::new(0.05, 0.9);
+        steps(momentum, &net, &data, &indices, 0, threads)
+    };
+    assert_eq!(momentum(1), momentum(threads), "with momentum");
 }
 
 proptest! {
@@ -159,6 +194,81 @@ proptest! {
     ) {
         let widths = [vec![input], hidden, vec![output]].concat();
         check::<f64>(&widths, batch, 0, threads, seed, 1e-10);
+    }
+}
+
+/// Small products beside large ones, which faer makes in another way.
+#[test]
+fn layers_of_very_different_sizes() {
+    for (widths, batch) in [
+        (&[784, 220, 10, 100, 10][..], 6),
+        (&[784, 600, 600, 2], 4),
+        (&[2000, 2], 600),
+    ] {
+        for threads in [2, 3, 9] {
+            check::<f64>(widths, batch, 0, threads, 1, 1e-10);
+        }
+    }
+}
+
+/// The images' order in memory changes no bit either.
+#[test]
+fn images_may_lie_in_memory_in_any_order() {
+    let rng = &mut ChaCha8Rng::seed_from_u64(1);
+    let net = MultiLayerNet::<f64>::he_normal(&[784, 20, 10], rng);
+    let mut images = Array2::zeros((30, 784));
+    images
+        .slice_axis_mut(Axis(1), Slice::from(100..700))
+        .fill(9);
+    let mut by_columns = Array2::zeros((30, 784).f());
+    by_columns.assign(&images);
+    let labels: Labels = (0..30).map(|n| n % 10).collect();
+    let by_rows = Dataset::new(images, labels);
+    let mut data = by_rows.clone();
+    data.images = by_columns;
+    let indices: Vec<usize> = (0..30).collect();
+    for threads in [1, 2, 4] {
+        let run = |data| fast(&net, data, &indices, 0, threads);
+        assert_eq!(run(&data), run(&by_rows));
+    }
+}
+
+/// Where a pixel is blank in the whole batch, its weight is left out.
+#[test]
+fn a_weight_that_is_not_finite_is_not_seen_on_blank_paper() {
+    let rng = &mut ChaCha8Rng::seed_from_u64(1);
+    let mut net = MultiLayerNet::<f64>::he_normal(&[784, 5, 3], rng);
+    net.affines[0].weight[[0, 0]] = f64::NAN;
+    let mut images = Array2::from_elem((2, 784), 7);
+    images.column_mut(0).fill(0);
+    let data = Dataset::new(images, Labels::from([0, 1]));
+    let (x, t) = data.all();
+    assert!(net.loss(&x, &t).is_nan());
+    let mut workspace = Workspace::new(&net, 2);
+    assert!(workspace.pass(&net, &data, &[0, 1]).loss().is_finite());
+    net.affines[0].weight[[1, 0]] = f64::NAN;
+    assert!(workspace.pass(&net, &data, &[0, 1]).loss().is_nan());
+}
+
+/// What a pass left goes into a network of the same layers, or into none.
+#[test]
+fn a_network_that_does_not_fit_is_not_changed() {
+    let rng = &mut ChaCha8Rng::seed_from_u64(1);
+    let net = MultiLayerNet::<f64>::he_normal(&[784, 5, 3], rng);
+    let data = noise(3, 3, 1);
+    let mut workspace = Workspace::new(&net, 3);
+    for layer in [0, 1] {
+        let mut spoilt = net.clone();
+        spoilt.affines[layer].bias = Array1::ones(1);
+        let before = spoilt.clone();
+        let add = AssertUnwindSafe(|| {
+            let pass = workspace.pass(&net, &data, &[0, 1, 2]);
+            pass.add_gradient(1.0, &mut spoilt);
+        });
+        let panic = catch_unwind(add).expect_err("it must be refused");
+        let found = panic.downcast_ref::<String>().map_or("", String::as_str);
+        assert!(found.contains("bias has 1 entries"), "{found}");
+        assert_eq!(spoilt, before);
     }
 }
 

@@ -199,6 +199,72 @@ fn differences() {
 
 /// No rows in, no rows out; but a mean of nothing does not exist.
 #[test]
+fn in_place() {
+    let affine = || Affine::new(ones((3, 2)), Array1::ones(2));
+    let product = "weight [3, 2]";
+    for (x, y) in [((4, 2), (4, 2)), ((4, 3), (4, 3)), ((4, 3), (5, 2))] {
+        let [n, m] = [x.0, y.0];
+        let shapes = format!("has shape [{n}, {}]", x.1);
+        let others = format!("[{m}, {}], {product}", y.1);
+        panics(
+            || affine().forward_into(&ones(x), &mut ones(y)),
+            &format!("Affine: x {shapes}, y {others}"),
+        );
+        panics(
+            || affine().backward_into(&ones(y), &mut ones(x)),
+            &format!("Affine: dx {shapes}, dout {others}"),
+        );
+        panics(
+            || affine().add_gradient(1.0, &ones(x), &ones(y)),
+            &format!("Affine: x {shapes}, dout {others}"),
+        );
+    }
+    panics(
+        || Relu.backward_in_place(&mut ones((2, 3)), &ones((3, 2))),
+        "Relu: dout has shape [2, 3], y [3, 2]",
+    );
+    let forward = |labels: &[u8], losses: &mut [f64]| {
+        SoftmaxWithLoss.forward_in_place(&mut ones((2, 3)), labels, losses);
+    };
+    panics(
+        || forward(&[0, 1, 2], &mut [0.0; 3]),
+        "SoftmaxWithLoss: 2 rows, 3 labels",
+    );
+    panics(
+        || forward(&[0, 1], &mut [0.0; 3]),
+        "SoftmaxWithLoss: 2 labels, room for 3 losses",
+    );
+    panics(
+        || forward(&[0, 3], &mut [0.0; 2]),
+        "SoftmaxWithLoss: row 1 has label 3, there are 3 columns",
+    );
+    let backward = |labels: &[u8]| {
+        SoftmaxWithLoss.backward_in_place(&mut ones((2, 3)), labels, 2);
+    };
+    panics(|| backward(&[0]), "SoftmaxWithLoss: 2 rows, 1 labels");
+    panics(
+        || backward(&[9, 0]),
+        "SoftmaxWithLoss: row 0 has label 9, there are 3 columns",
+    );
+}
+
+#[test]
+fn a_label_without_a_column() {
+    let mut digits = digits::dataset(300, 1);
+    let mut labels = digits.labels.as_slice().to_vec();
+    labels[200] = 12;
+    digits.labels = Labels::new(labels);
+    panics(
+        || net().accuracy_on(&digits),
+        "accuracy_on: row 200 has label 12, there are 10 columns",
+    );
+    panics(
+        || net().evaluate(&digits),
+        "evaluate: row 200 has label 12, there are 10 columns",
+    );
+}
+
+#[test]
 fn no_rows() {
     let nothing = Array2::<f64>::zeros((0, 784));
     let t = Labels::new(Vec::new());
@@ -223,7 +289,7 @@ fn no_rows() {
     );
     panics(
         || net().accuracy_on(&digits::dataset(0, 1)),
-        "accuracy: 0 images have no accuracy",
+        "accuracy_on: there are no images",
     );
 }
 

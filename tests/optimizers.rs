@@ -4,7 +4,7 @@
 use backprop::{
     Adam, Affine, ChaCha8Rng, Dataset, Gradient, Labels, Layers, Length,
     Momentum, MultiLayerNet, Network, Optimizer, Plan, Sampling, SeedableRng,
-    Sgd, Workspace, digits, train,
+    Sgd, TrainError, Workspace, digits, train,
 };
 use ndarray::{Array1, Array2, ShapeBuilder, array};
 
@@ -170,22 +170,86 @@ fn all_of_them_learn() {
     }
 }
 
-/// Two trainings with one optimizer are one of both lengths; two optimizers
-/// begin again.
+/// Steps with one optimizer, as it is or lent, are one after the other; a new
+/// one begins again.
 #[test]
-fn an_optimizer_remembers_from_one_training_to_the_next() {
-    let data = digits::dataset(100, 1);
-    let steps = |net: &mut Net, adam: &mut Adam<f64>| {
-        let plan = plan(Length::Epochs(1));
-        train(net, adam, &data, &data, &plan).unwrap();
+fn an_optimizer_remembers() {
+    let data = digits::dataset(50, 1);
+    let indices: Vec<usize> = (0..50).collect();
+    let steps = |net: &mut Net, adam: &mut Adam<f64>, count| {
+        let mut workspace = Workspace::new(net, 50);
+        for _ in 0..count {
+            adam.step(net, &mut workspace, &data, &indices);
+        }
     };
-    let [mut kept, mut fresh] = [net(1), net(1)];
+    let [mut whole, mut kept, mut fresh] = [net(1), net(1), net(1)];
+    steps(&mut whole, &mut Adam::new(0.001), 4);
     let mut adam = Adam::new(0.001);
-    steps(&mut kept, &mut adam);
-    steps(&mut kept, &mut adam);
-    steps(&mut fresh, &mut Adam::new(0.001));
-    steps(&mut fresh, &mut Adam::new(0.001));
-    assert_ne!(kept, fresh);
+    steps(&mut kept, &mut adam, 2);
+    steps(&mut kept, &mut adam, 2);
+    steps(&mut fresh, &mut Adam::new(0.001), 2);
+    steps(&mut fresh, &mut Adam::new(0.001), 2);
+    assert_eq!(kept, whole);
+    assert_ne!(fresh, whole);
+}
+
+/// A step of one's own is the one that is taken, also of an optimizer lent.
+#[test]
+fn a_lent_optimizer_takes_its_own_steps() {
+    struct Counting(usize);
+
+    impl Optimizer<Net> for Counting {
+        fn learning_rate(&self) -> f64 {
+            1.0
+        }
+
+        fn update(&mut self, _: &mut Net, _: &Gradient<Net>) {}
+
+        fn step(
+            &mut self,
+            net: &mut Net,
+            workspace: &mut Workspace<Net>,
+            data: &Dataset,
+            indices: &[usize],
+        ) -> f64 {
+            self.0 += 1;
+            workspace.pass(net, data, indices).loss()
+        }
+    }
+
+    let data = digits::dataset(100, 1);
+    let mut counting = Counting(0);
+    let plan = plan(Length::Steps(7));
+    train(&mut net(1), &mut counting, &data, &data, &plan).unwrap();
+    assert_eq!(counting.0, 7);
+}
+
+/// The learning rate that is named is the one of the step that failed.
+#[test]
+fn a_rate_that_grows_is_named_as_it_was() {
+    struct Growing(f64);
+
+    impl Optimizer<Net> for Growing {
+        fn learning_rate(&self) -> f64 {
+            self.0
+        }
+
+        fn update(&mut self, net: &mut Net, gradient: &Gradient<Net>) {
+            Sgd {
+                learning_rate: self.0,
+            }
+            .update(net, gradient);
+            self.0 *= 1e30;
+        }
+    }
+
+    let data = digits::dataset(100, 1);
+    let plan = plan(Length::Steps(50));
+    let error = train(&mut net(1), Growing(1e-3), &data, &data, &plan);
+    let TrainError::Diverged { learning_rate, .. } = error.unwrap_err() else {
+        panic!("it must diverge");
+    };
+    assert!(learning_rate > 1e20, "{learning_rate:e}");
 }
 
 #[test]
@@ -196,7 +260,7 @@ fn another_network_needs_another_optimizer() {
     let gradient = Gradient::zeros_like(&small);
     momentum.update(&mut small, &gradient);
     let mut large = net(1);
-    let gradient = Gradient::zeros_like(&large);
+    let gradient = Gradient::from(net(2));
     momentum.update(&mut large, &gradient);
 }
 

@@ -3,15 +3,14 @@
 use faer::{Accum, MatMut, MatRef, Par, linalg::matmul::matmul};
 use ndarray::{ArrayRef2, CowArray, Ix2};
 
-use super::{number::Number, threads::FEWEST_ROWS};
+use super::{number::Number, threads};
 
 /// `into += scale * a . b`, shapes `(N, M)`, `(N, D)` and `(D, M)`: the rows
 /// of `into` in at most that many parts at once.
 ///
 /// With AVX2, a row's sums are made in one order, however many other rows
-/// there are, so that the parts do not change a bit of the result. Only a row
-/// that is alone takes a way of its own, and no part has fewer than
-/// [`FEWEST_ROWS`].
+/// there are, so that the parts do not change a bit of the result: none is so
+/// small that faer would multiply in another way.
 pub(super) fn add<F: Number>(
     scale: F,
     a: &ArrayRef2<F>,
@@ -43,40 +42,28 @@ fn product<F: Number>(
     let (left, right) = (regular(a), regular(b));
     let (left, right) = (matrix(&left), matrix(&right));
     let (rows, columns) = into.dim();
-    let parts = parts.min(rows / FEWEST_ROWS);
 
-    if let Some(slice) = into.as_slice_mut() {
-        let into = MatMut::from_row_major_slice_mut(slice, rows, columns);
-        in_parts(accum, scale, left, right, into, parts);
+    let into = if let Some(slice) = into.as_slice_mut() {
+        MatMut::from_row_major_slice_mut(slice, rows, columns)
     } else if let Some(slice) = into.view_mut().reversed_axes().into_slice() {
-        let into = MatMut::from_column_major_slice_mut(slice, rows, columns);
-        in_parts(accum, scale, left, right, into, parts);
+        MatMut::from_column_major_slice_mut(slice, rows, columns)
     } else {
         let mut copy = into.as_standard_layout().into_owned();
         product(accum, scale, a, b, &mut copy, parts);
         into.assign(&copy);
-    }
-}
-
-fn in_parts<F: Number>(
-    accum: Accum,
-    scale: F,
-    a: MatRef<'_, F>,
-    b: MatRef<'_, F>,
-    into: MatMut<'_, F>,
-    parts: usize,
-) {
-    if parts <= 1 {
-        matmul(into, accum, a, b, scale, Par::Seq);
         return;
-    }
-    let first = parts / 2;
-    let row = into.nrows() * first / parts;
-    let (a_above, a_below) = a.split_at_row(row);
-    let (above, below) = into.split_at_row_mut(row);
-    rayon::join(
-        || in_parts(accum, scale, a_above, b, above, first),
-        || in_parts(accum, scale, a_below, b, below, parts - first),
+    };
+    let parts = threads::parts_awake(rows, left.ncols() * columns, parts);
+    threads::in_parts(
+        (left, into),
+        rows,
+        parts,
+        &|(a, into), row| {
+            let (a_above, a_below) = a.split_at_row(row);
+            let (above, below) = into.split_at_row_mut(row);
+            ((a_above, above), (a_below, below))
+        },
+        &|(a, into)| matmul(into, accum, a, right, scale, Par::Seq),
     );
 }
 
@@ -176,6 +163,16 @@ mod tests {
             let untouched = wide.slice_axis(Axis(1), Slice::new(1, None, 2));
             assert_eq!(untouched, Array2::<f64>::ones((7, 3)));
         }
+    }
+
+    /// Too small to be divided without another order of sums.
+    #[test]
+    fn small_products_are_not_divided() {
+        let (a, b) = (numbers(4, 600), numbers(600, 2));
+        let (mut whole, mut split) = (numbers(4, 2), numbers(4, 2));
+        add(1.0, &a, &b, &mut whole, 1);
+        add(1.0, &a, &b, &mut split, 2);
+        assert_eq!(whole, split);
     }
 
     #[test]

@@ -49,10 +49,10 @@ fn forward_rows<F: Number>(
 pub(super) fn backward<F: Number>(
     y: &mut ArrayRef2<F>,
     labels: &[u8],
-    samples: F,
+    batch_size: F,
 ) {
     let classes = y.ncols();
-    let scale = samples.recip();
+    let scale = batch_size.recip();
     in_rows(y, |y| {
         for (y, &label) in y.chunks_exact_mut(classes).zip(labels) {
             let correct = &mut y[usize::from(label)];

@@ -1,4 +1,4 @@
-//! Into how many parts work is worth dividing.
+//! Into how many parts work is worth dividing, and the division.
 
 /// Multiplications that a thread must have to be worth waking: they take about
 /// ten microseconds, and a wake-up about one.
@@ -6,7 +6,7 @@ const WORTH_WAKING: usize = 500_000;
 
 /// No part has fewer rows: the product of a single row is another sum, with
 /// other rounding.
-pub(crate) const FEWEST_ROWS: usize = 2;
+const FEWEST_ROWS: usize = 2;
 
 /// Multiplications that a part must have where threads are awake anyway: a
 /// product of 4,096 or fewer is made in another way, which may round otherwise,
@@ -30,11 +30,34 @@ pub(crate) fn parts_awake(rows: usize, work: usize, awake: usize) -> usize {
     divide(rows, work, WORTH_SHARING, awake)
 }
 
-/// How many of so many numbers each thread should take where each is changed
-/// by itself.
-pub(crate) fn share(len: usize) -> usize {
-    const WORTH_WAKING: usize = 8192;
-    len.div_ceil(rayon::current_num_threads()).max(WORTH_WAKING)
+/// How many of so many numbers should be in a chunk, where each is changed by
+/// itself and each thread takes a chunk.
+pub(crate) fn chunk_len(len: usize) -> usize {
+    const WORTH_A_CHUNK: usize = 8192;
+    len.div_ceil(rayon::current_num_threads())
+        .max(WORTH_A_CHUNK)
+}
+
+/// Divides what has so many rows into so many parts, and works on all of them
+/// at once.
+pub(crate) fn in_parts<T: Send>(
+    whole: T,
+    rows: usize,
+    parts: usize,
+    split_at: &(impl Fn(T, usize) -> (T, T) + Sync),
+    work: &(impl Fn(T) + Sync),
+) {
+    if parts <= 1 {
+        work(whole);
+        return;
+    }
+    let first = parts / 2;
+    let row = rows * first / parts;
+    let (above, below) = split_at(whole, row);
+    rayon::join(
+        || in_parts(above, row, first, split_at, work),
+        || in_parts(below, rows - row, parts - first, split_at, work),
+    );
 }
 
 fn divide(rows: usize, work: usize, least: usize, threads: usize) -> usize {

@@ -21,7 +21,7 @@ impl<F: Float> Affine<F> {
     ///
     /// # Panics
     ///
-    /// If the weight has not one column for each entry of the bias.
+    /// Unless the weight has one column for each entry of the bias.
     #[must_use]
     pub fn new(weight: Array2<F>, bias: Array1<F>) -> Self {
         let affine = Self { weight, bias };
@@ -43,7 +43,7 @@ impl<F: Float> Affine<F> {
     ///
     /// # Panics
     ///
-    /// If `x` has no axis, or not one column for each row of the weight.
+    /// Unless `x` has an axis, and a column for each row of the weight.
     ///
     /// ```
     /// use backprop::Affine;
@@ -66,17 +66,20 @@ impl<F: Float> Affine<F> {
     ) -> (Array<F, D>, AffineCache<'_, S, D>) {
         self.check_bias();
         let columns = x.shape().last().copied();
-        let features = columns.expect("Affine: x has no axis");
-        assert!(
-            features == self.weight.nrows(),
-            "Affine: x has {features} columns, weight has {} rows",
-            self.weight.nrows()
-        );
+        self.check_input(columns.expect("Affine: x has no axis"));
         let rows = as_rows(&x);
         let mut y = Array2::zeros((rows.nrows(), self.bias.len()));
         self.forward_into(&rows, &mut y);
         let y = like(&x, y);
         (y, AffineCache { affine: self, x })
+    }
+
+    pub(crate) fn check_input(&self, columns: usize) {
+        assert!(
+            columns == self.weight.nrows(),
+            "Affine: x has {columns} columns, weight has {} rows",
+            self.weight.nrows()
+        );
     }
 
     pub(crate) fn check_bias(&self) {
@@ -108,7 +111,7 @@ impl<F: Float, S: Data<Elem = F>, D: Dimension> AffineCache<'_, S, D> {
     ///
     /// # Panics
     ///
-    /// If `dout` has not the shape of the output.
+    /// Unless `dout` has the shape of the output.
     #[must_use]
     pub fn backward(
         self,
@@ -127,7 +130,7 @@ impl<F: Float, S: Data<Elem = F>, D: Dimension> AffineCache<'_, S, D> {
     ///
     /// # Panics
     ///
-    /// If `dout` has not the shape of the output.
+    /// Unless `dout` has the shape of the output.
     #[must_use]
     pub fn backward_parameters(
         self,
@@ -176,7 +179,7 @@ impl<F: Float> Affine<F> {
     ///
     /// # Panics
     ///
-    /// If one of them has another shape.
+    /// Unless they have these shapes.
     pub fn forward_into(&self, x: &ArrayRef2<F>, y: &mut ArrayRef2<F>) {
         self.check_batch("x", x, "y", y);
         let parts = threads::parts(x.nrows(), self.weight.len());
@@ -193,7 +196,7 @@ impl<F: Float> Affine<F> {
     ///
     /// # Panics
     ///
-    /// If one of them has another shape.
+    /// Unless they have these shapes.
     pub fn backward_into(&self, dout: &ArrayRef2<F>, dx: &mut ArrayRef2<F>) {
         self.check_batch("dx", dx, "dout", dout);
         let parts = threads::parts(dout.nrows(), self.weight.len());
@@ -213,7 +216,7 @@ impl<F: Float> Affine<F> {
     ///
     /// # Panics
     ///
-    /// If one of them has another shape.
+    /// Unless they have these shapes.
     pub fn add_gradient(
         &mut self,
         scale: F,

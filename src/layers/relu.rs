@@ -50,7 +50,7 @@ impl<D: Dimension> ReluCache<D> {
     ///
     /// # Panics
     ///
-    /// If `dout` has not the shape of `x`.
+    /// Unless `dout` has the shape of `x`.
     #[must_use]
     pub fn backward<F: Float>(self, mut dout: Array<F, D>) -> Array<F, D> {
         assert!(
@@ -76,7 +76,7 @@ impl Relu {
     ///
     /// # Panics
     ///
-    /// If the two have different shapes.
+    /// Unless the two have one shape.
     pub fn backward_in_place<F: Float>(
         self,
         dout: &mut ArrayRef2<F>,

@@ -45,7 +45,7 @@ impl<F: Float, D: Dimension> SigmoidCache<F, D> {
     ///
     /// # Panics
     ///
-    /// If `dout` has not the shape of `x`.
+    /// Unless `dout` has the shape of `x`.
     #[must_use]
     pub fn backward(self, mut dout: Array<F, D>) -> Array<F, D> {
         assert!(

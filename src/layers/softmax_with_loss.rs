@@ -5,6 +5,7 @@ use ndarray::{Array2, ArrayRef2, ArrayView2};
 use crate::{
     Float, Target,
     functions::{log_softmax, mean_loss},
+    target,
 };
 
 /// The mean cross-entropy of the softmax of a batch of scores.
@@ -89,7 +90,8 @@ impl SoftmaxWithLoss {
     ///
     /// # Panics
     ///
-    /// If there are more or fewer, or a label is not below `classes`.
+    /// Unless there are as many labels and losses as rows, and each label is
+    /// below `classes`.
     pub fn forward_in_place<F: Float>(
         self,
         x: &mut ArrayRef2<F>,
@@ -106,8 +108,8 @@ impl SoftmaxWithLoss {
         F::softmax_with_loss(x, labels, losses);
     }
 
-    /// `y = (y - t) / samples`: the gradient, by the scores, of the mean loss
-    /// of so many samples, of which those of `y` may be a part.
+    /// `y = (y - t) / batch_size`: the gradient by the scores of the mean loss
+    /// of a batch, of whose samples those of `y` may be a part.
     ///
     /// # Shapes
     ///
@@ -115,28 +117,29 @@ impl SoftmaxWithLoss {
     ///
     /// # Panics
     ///
-    /// If there are more or fewer, or a label is not below `classes`.
+    /// Unless there are as many labels as rows, each below `classes`.
     pub fn backward_in_place<F: Float>(
         self,
         y: &mut ArrayRef2<F>,
         labels: &[u8],
-        samples: F,
+        batch_size: usize,
     ) {
         check_rows(y, labels);
-        F::softmax_with_loss_backward(y, labels, samples);
+        let batch_size = F::from_f64(batch_size as f64);
+        F::softmax_with_loss_backward(y, labels, batch_size);
     }
 }
 
-/// That there is a label for each row; that each has a column is checked where
-/// the column is taken.
+/// That there is a label for each row, and a column for each label.
 #[track_caller]
 fn check_rows<F>(rows: &ArrayRef2<F>, labels: &[u8]) {
+    let (rows, columns) = rows.dim();
     assert!(
-        rows.nrows() == labels.len(),
-        "SoftmaxWithLoss: {} rows, {} labels",
-        rows.nrows(),
+        rows == labels.len(),
+        "SoftmaxWithLoss: {rows} rows, {} labels",
         labels.len()
     );
+    target::check_labels("SoftmaxWithLoss", labels, columns);
 }
 
 #[cfg(test)]
@@ -168,7 +171,7 @@ mod tests {
                 );
                 let mean = losses.iter().sum::<f64>() / 7.0;
                 assert!((mean - loss).abs() <= 1e-14 * loss.max(1.0));
-                SoftmaxWithLoss.backward_in_place(&mut in_place, &labels, 7.0);
+                SoftmaxWithLoss.backward_in_place(&mut in_place, &labels, 7);
                 let apart = (&in_place - &dx)
                     .fold(0.0_f64, |most, it| most.max(it.abs()));
                 assert!(apart < 1e-15, "{size}: {apart:e}");

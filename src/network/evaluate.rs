@@ -21,9 +21,9 @@ pub struct Evaluation {
 }
 
 pub(super) fn evaluate<N: Layers>(net: &N, dataset: &Dataset) -> Evaluation {
-    assert!(!dataset.is_empty(), "evaluate: 0 images have no mean loss");
+    check("evaluate", net, dataset);
     let chunks = in_chunks(net, dataset, |indices, mut scores| {
-        let labels = labels(dataset, indices, scores.ncols());
+        let labels = dataset.labels_of(indices);
         let correct = count_correct(&N::Float::argmax(&scores), &labels);
         let mut losses = vec![N::Float::zero(); indices.len()];
         let labels = labels.as_slice();
@@ -40,9 +40,9 @@ pub(super) fn evaluate<N: Layers>(net: &N, dataset: &Dataset) -> Evaluation {
 }
 
 pub(super) fn accuracy<N: Layers>(net: &N, dataset: &Dataset) -> f64 {
-    assert!(!dataset.is_empty(), "accuracy: 0 images have no accuracy");
+    check("accuracy_on", net, dataset);
     let correct: usize = in_chunks(net, dataset, |indices, scores| {
-        let labels = labels(dataset, indices, scores.ncols());
+        let labels = dataset.labels_of(indices);
         count_correct(&N::Float::argmax(&scores), &labels)
     })
     .iter()
@@ -74,11 +74,11 @@ fn in_chunks<N: Layers, R: Send>(
         .collect()
 }
 
-/// The labels of some images, each of which must have a column.
-fn labels(dataset: &Dataset, indices: &[usize], columns: usize) -> Labels {
-    let labels = dataset.labels_of(indices);
-    target::check("evaluate", &labels, indices.len(), columns);
-    labels
+/// That there are images, each with a label that has a column.
+fn check<N: Layers>(who: &str, net: &N, dataset: &Dataset) {
+    assert!(!dataset.is_empty(), "{who}: there are no images");
+    let classes = net.widths().pop().unwrap_or(0);
+    target::check(who, &dataset.labels, dataset.len(), classes);
 }
 
 /// The index of each row's highest score.
@@ -90,7 +90,9 @@ pub(super) fn classes<F: Float>(scores: &ArrayRef2<F>) -> Labels {
                 let scores = scores.row(row);
                 panic!("classify: row {row} has no highest score: {scores}")
             });
-            u8::try_from(class).expect("labels count at most 256 classes")
+            u8::try_from(class).unwrap_or_else(|_| {
+                panic!("classify: class {class} does not fit a label")
+            })
         })
         .collect()
 }

@@ -8,9 +8,9 @@
 //! Features and weights stay with their core. What the halves add to the
 //! outputs is summed in the same order on any number of threads.
 //!
-//! Features that are 0 in the whole batch, before all others or after them,
-//! are left out: they add nothing to the outputs, and their weights have no
-//! gradient.
+//! Features that are 0 in the whole batch, before all others of their half or
+//! after them, are left out: 0 times a weight adds nothing to the outputs, and
+//! the weight's gradient is 0.
 
 use std::ops::Range;
 

@@ -48,7 +48,7 @@ pub trait Layers: Clone + Send + Sync {
     /// The affine layers, from the input to the scores: at least one.
     fn affines(&self) -> Vec<&Affine<Self::Float>>;
 
-    /// The same, to be changed, in the same order.
+    /// The [`affines`](Self::affines), to be changed, in the same order.
     fn affines_mut(&mut self) -> Vec<&mut Affine<Self::Float>>;
 
     /// The widths between which the layers lie: the features of a sample,
@@ -85,7 +85,7 @@ pub trait Layers: Clone + Send + Sync {
             .collect()
     }
 
-    /// The same, to be changed, in the same order.
+    /// The [`named`](Self::named) parameters, to be changed.
     #[must_use]
     fn named_mut(&mut self) -> Vec<(String, ArrayViewMutD<'_, Self::Float>)> {
         (1..)

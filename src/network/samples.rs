@@ -34,12 +34,12 @@ impl<F: Float> Samples<'_, F> {
         }
     }
 
-    /// From the scores to the gradient by the first layer's outputs, of a mean
-    /// over so many samples.
-    pub fn backward(&mut self, later: &[&Affine<F>], samples: F) {
+    /// From the scores to the gradient by the first layer's outputs, of the
+    /// mean loss of the whole batch.
+    pub fn backward(&mut self, later: &[&Affine<F>], batch_size: usize) {
         let scores = &mut self.outputs[later.len()];
         SoftmaxWithLoss.forward_in_place(scores, self.labels, self.losses);
-        SoftmaxWithLoss.backward_in_place(scores, self.labels, samples);
+        SoftmaxWithLoss.backward_in_place(scores, self.labels, batch_size);
         let (scores, hidden) = self.outputs.split_last().expect("a layer");
         for (layer, affine) in later.iter().enumerate().rev() {
             let (below, above) = self.douts.split_at_mut(layer + 1);
@@ -49,22 +49,8 @@ impl<F: Float> Samples<'_, F> {
         }
     }
 
-    /// Divides the samples, for as many threads.
-    pub fn in_parts(self, parts: usize, work: &(impl Fn(Self) + Sync)) {
-        if parts == 1 {
-            work(self);
-            return;
-        }
-        let first = parts / 2;
-        let (above, below) = self.split_at_part(first, parts);
-        rayon::join(
-            || above.in_parts(first, work),
-            || below.in_parts(parts - first, work),
-        );
-    }
-
-    fn split_at_part(self, part: usize, parts: usize) -> (Self, Self) {
-        let row = self.labels.len() * part / parts;
+    /// The samples above a row and below it.
+    pub fn split_at(self, row: usize) -> (Self, Self) {
         let labels = self.labels.split_at(row);
         let second = self.second.split_at(Axis(0), row);
         let losses = self.losses.split_at_mut(row);

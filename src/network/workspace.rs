@@ -10,7 +10,7 @@ use super::{
     samples::Samples,
 };
 use crate::{
-    Affine, Dataset, Float, Labels,
+    Dataset, Float, Labels,
     kernels::{Kernels, threads},
     target,
 };
@@ -24,6 +24,10 @@ use crate::{
 /// without AVX2: no more than its rounding). To enter the pool takes time: many
 /// steps are faster within one `rayon::scope`, where
 /// [`train`](fn@crate::train) takes them.
+///
+/// A feature that is 0 in the whole batch is left out where it can be: a weight
+/// of it that is NaN or infinite goes unseen, where
+/// [`loss`](crate::Network::loss) would show it.
 ///
 /// Weights that are contiguous, as those of a new network are, are changed in
 /// place; others in a copy.
@@ -123,12 +127,19 @@ impl<N: Layers> Workspace<N> {
             self.first_layer(net, data, indices, parts);
             let affines = net.affines();
             let later = &affines[1..];
-            let work = later.iter().map(|affine| affine.weight.len()).sum();
-            let parts = threads::parts_awake(samples, work, parts);
-            self.samples(samples).in_parts(parts, &|mut some| {
-                some.forward(later);
-                some.backward(later, N::Float::from_f64(samples as f64));
-            });
+            // The smallest product must be worth dividing.
+            let work = later.iter().map(|affine| affine.weight.len()).min();
+            let parts = threads::parts_awake(samples, work.unwrap_or(0), parts);
+            threads::in_parts(
+                self.samples(samples),
+                samples,
+                parts,
+                &Samples::split_at,
+                &|mut some| {
+                    some.forward(later);
+                    some.backward(later, samples);
+                },
+            );
         });
         Pass {
             samples,
@@ -179,8 +190,7 @@ impl<N: Layers> Workspace<N> {
     }
 
     fn check(&self, net: &N, data: &Dataset, indices: &[usize]) {
-        self.check_widths(net);
-        net.affines().into_iter().for_each(Affine::check_bias);
+        self.check_layers(net);
         data.check();
         let (pixels, input) = (data.images.ncols(), self.widths[0]);
         assert!(
@@ -197,19 +207,19 @@ impl<N: Layers> Workspace<N> {
         data.check_indices(indices);
     }
 
-    fn check_widths(&self, net: &N) {
+    /// That the layers have the workspace's widths, and fit each other.
+    fn check_layers(&self, net: &N) {
         let (own, widths) = (&self.widths, net.widths());
         assert!(
             widths == *own,
             "Workspace: made for the widths {own:?}, the network has {widths:?}"
         );
-        for pair in net.affines().windows(2) {
-            let (columns, rows) =
-                (pair[0].weight.ncols(), pair[1].weight.nrows());
-            assert!(
-                columns == rows,
-                "Affine: x has {columns} columns, weight has {rows} rows"
-            );
+        let affines = net.affines();
+        for affine in &affines {
+            affine.check_bias();
+        }
+        for pair in affines.windows(2) {
+            pair[1].check_input(pair[0].bias.len());
         }
     }
 }
@@ -236,7 +246,7 @@ impl<'a, N: Layers> Pass<'a, N> {
     ///
     /// # Panics
     ///
-    /// If the network does not have the workspace's widths.
+    /// Unless the network has the workspace's widths. It has not changed then.
     pub fn add_gradient(mut self, scale: N::Float, net: &mut N) {
         self.add(scale, net);
     }
@@ -245,9 +255,10 @@ impl<'a, N: Layers> Pass<'a, N> {
     ///
     /// # Panics
     ///
-    /// If the network does not have the workspace's widths.
+    /// Unless the network has the workspace's widths. It has not changed then.
     #[must_use]
     pub fn gradient(mut self, net: &N) -> &'a Gradient<N> {
+        self.workspace.check_layers(net);
         let gradient = self.workspace.gradient.take();
         let mut gradient =
             gradient.unwrap_or_else(|| Gradient::zeros_like(net));
@@ -257,7 +268,7 @@ impl<'a, N: Layers> Pass<'a, N> {
     }
 
     fn add(&mut self, scale: N::Float, net: &mut N) {
-        self.workspace.check_widths(net);
+        self.workspace.check_layers(net);
         let (samples, parts) = (self.samples, self.parts);
         let Workspace {
             features,

@@ -1,6 +1,9 @@
 //! Adam.
 
-use super::{Optimizer, momentum::state, pairs::for_each_pair};
+use super::{
+    Optimizer,
+    pairs::{for_each_pair, prepare},
+};
 use crate::{
     Float, Gradient, Network,
     kernels::{AdamStep, Kernels},
@@ -34,18 +37,19 @@ use crate::{
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Adam<F> {
-    /// How large the steps are: about this, whatever the gradient's size.
+    /// The learning rate: about the size of a step, whatever the gradient's.
     pub learning_rate: f64,
-    /// What the mean of the gradients keeps of itself in each step.
+    /// What the first moment, the mean of the gradients, keeps of itself in each
+    /// step.
     pub beta1: f64,
-    /// What the mean of their squares keeps.
+    /// What the second moment, the mean of their squares, keeps.
     pub beta2: f64,
     /// What is added to the divisor, so that it is not 0.
     pub epsilon: f64,
     steps: i32,
     /// Of each parameter, from the first step on.
-    means: Vec<Vec<F>>,
-    squares: Vec<Vec<F>>,
+    m: Vec<Vec<F>>,
+    v: Vec<Vec<F>>,
 }
 
 impl<F> Adam<F> {
@@ -59,8 +63,8 @@ impl<F> Adam<F> {
             beta2: 0.999,
             epsilon: 1e-7,
             steps: 0,
-            means: Vec::new(),
-            squares: Vec::new(),
+            m: Vec::new(),
+            v: Vec::new(),
         }
     }
 }
@@ -74,26 +78,45 @@ impl<N: Network> Optimizer<N> for Adam<N::Float> {
     /// then `parameter -= rate * m / (sqrt(v) + epsilon)`, where
     /// `rate = learning_rate * sqrt(1 - beta2^steps) / (1 - beta1^steps)`.
     fn update(&mut self, net: &mut N, gradient: &Gradient<N>) {
+        prepare("Adam", &mut self.m, net);
+        prepare("Adam", &mut self.v, net);
+        let steps = self.steps.saturating_add(1);
         let step = AdamStep {
-            rate: N::Float::from_f64(self.corrected_rate(self.steps + 1)),
+            rate: N::Float::from_f64(self.corrected_rate(steps)),
             beta: [self.beta1, self.beta2].map(N::Float::from_f64),
-            eps: N::Float::from_f64(self.epsilon),
+            epsilon: N::Float::from_f64(self.epsilon),
         };
-        let (means, squares) = (&mut self.means, &mut self.squares);
-        for_each_pair("Adam", net, gradient, |which, parameter, gradient| {
-            let len = gradient.len();
-            let moments =
-                [state(means, which, len), state(squares, which, len)];
-            N::Float::adam(step, gradient, moments, parameter);
+        let mut moments = self.m.iter_mut().zip(&mut self.v);
+        for_each_pair("Adam", net, gradient, |parameter, gradient| {
+            let (m, v) = moments.next().expect("there is one for each");
+            N::Float::adam(step, gradient, [m, v], parameter);
         });
-        self.steps = self.steps.saturating_add(1);
+        self.steps = steps;
     }
 }
 
 impl<F> Adam<F> {
-    /// The means begin at 0, and are too small at first.
+    /// The learning rate, with the bias of the moments towards 0, where they
+    /// begin, corrected.
     fn corrected_rate(&self, steps: i32) -> f64 {
-        let missing = |beta: f64| 1.0 - beta.powi(steps);
-        self.learning_rate * missing(self.beta2).sqrt() / missing(self.beta1)
+        let correction = |beta: f64| 1.0 - beta.powi(steps);
+        self.learning_rate * correction(self.beta2).sqrt()
+            / correction(self.beta1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bias correction is 1 in the end, however many steps there are.
+    #[test]
+    fn steps_without_end() {
+        let mut adam = Adam::<f64>::new(0.25);
+        adam.steps = i32::MAX;
+        let steps = adam.steps.saturating_add(1);
+        assert!((adam.corrected_rate(steps) - 0.25).abs() < 1e-15);
+        let first = adam.corrected_rate(1);
+        assert!((first - 0.25 * 0.001_f64.sqrt() / 0.1).abs() < 1e-12);
     }
 }

@@ -36,8 +36,9 @@ impl Batches {
         }
     }
 
-    /// The batch of that number within its epoch, as indices of images.
-    pub(super) fn next(&mut self, number: usize) -> &[usize] {
+    /// The batch of that index within its epoch, as indices of images: one after
+    /// the other.
+    pub(super) fn batch(&mut self, index: usize) -> &[usize] {
         match self.sampling {
             Sampling::WithReplacement => {
                 for index in &mut self.indices {
@@ -46,13 +47,56 @@ impl Batches {
                 &self.indices
             }
             Sampling::Shuffled => {
-                if number == 0 {
+                if index == 0 {
                     self.indices.shuffle(&mut self.rng);
                 }
-                let start = number * self.batch_size;
+                let start = index * self.batch_size;
                 let end = self.images.min(start + self.batch_size);
                 &self.indices[start..end]
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::Length;
+
+    fn batches(sampling: Sampling) -> Batches {
+        let plan = Plan {
+            batch_size: 4,
+            length: Length::Epochs(1),
+            sampling,
+            seed: 1,
+        };
+        Batches::new(10, &plan)
+    }
+
+    #[test]
+    fn with_replacement_each_image_comes_as_often() {
+        let mut batches = batches(Sampling::WithReplacement);
+        let mut counts = [0; 10];
+        for index in 0..1000 {
+            for &image in batches.batch(index) {
+                counts[image] += 1;
+            }
+        }
+        assert!(counts.iter().all(|count| (300..500).contains(count)));
+    }
+
+    /// Ten images make batches of four, four and two.
+    #[test]
+    fn shuffled_anew_for_each_epoch() {
+        let mut batches = batches(Sampling::Shuffled);
+        let mut epoch = || {
+            let images: Vec<usize> =
+                (0..3).flat_map(|it| batches.batch(it).to_vec()).collect();
+            let mut sorted = images.clone();
+            sorted.sort_unstable();
+            assert_eq!(sorted, (0..10).collect::<Vec<_>>());
+            images
+        };
+        assert_ne!(epoch(), epoch());
     }
 }

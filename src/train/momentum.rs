@@ -1,6 +1,9 @@
 //! Gradient descent with momentum.
 
-use super::{Optimizer, pairs::for_each_pair};
+use super::{
+    Optimizer,
+    pairs::{for_each_pair, prepare},
+};
 use crate::{Float, Gradient, Network, kernels::Kernels};
 
 /// Gradient descent with momentum: a velocity gathers the gradients, and
@@ -30,7 +33,7 @@ use crate::{Float, Gradient, Network, kernels::Kernels};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Momentum<F> {
-    /// What a gradient adds to the velocity is this number times the gradient.
+    /// The learning rate: how much of a gradient goes into the velocity.
     pub learning_rate: f64,
     /// The share of the velocity that is kept in each step.
     pub momentum: f64,
@@ -60,40 +63,11 @@ impl<N: Network> Optimizer<N> for Momentum<N::Float> {
     fn update(&mut self, net: &mut N, gradient: &Gradient<N>) {
         let rate = N::Float::from_f64(self.learning_rate);
         let momentum = N::Float::from_f64(self.momentum);
-        let velocities = &mut self.velocities;
-        for_each_pair(
-            "Momentum",
-            net,
-            gradient,
-            |which, parameter, gradient| {
-                let velocity = state(velocities, which, gradient.len());
-                N::Float::momentum(
-                    rate, momentum, gradient, velocity, parameter,
-                );
-            },
-        );
+        prepare("Momentum", &mut self.velocities, net);
+        let mut velocities = self.velocities.iter_mut();
+        for_each_pair("Momentum", net, gradient, |parameter, gradient| {
+            let velocity = velocities.next().expect("there is one for each");
+            N::Float::momentum(rate, momentum, gradient, velocity, parameter);
+        });
     }
-}
-
-/// What an optimizer remembers of a parameter, 0 at first.
-///
-/// # Panics
-///
-/// If it remembers a parameter of another size: of another network.
-pub(super) fn state<F: Float>(
-    states: &mut Vec<Vec<F>>,
-    which: usize,
-    len: usize,
-) -> &mut [F] {
-    if states.len() == which {
-        states.push(vec![F::zero(); len]);
-    }
-    let state = &mut states[which];
-    assert!(
-        state.len() == len,
-        "parameter {which} has {len} numbers, and had {} in the steps before: \
-         take a new optimizer for another network",
-        state.len()
-    );
-    state
 }

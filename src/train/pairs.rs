@@ -1,11 +1,12 @@
-//! Each parameter with its gradient.
+//! Each parameter with its gradient, and what an optimizer remembers of it.
 
 use ndarray::{ArrayViewD, ArrayViewMutD};
+use num_traits::Zero;
 
 use crate::{Gradient, Network};
 
-/// Calls `work` with the number of each parameter, its numbers, to be changed,
-/// and those of its gradient, both in the order of their indices.
+/// Calls `work` with the numbers of each parameter, to be changed, and those of
+/// its gradient, both in the order of their indices.
 ///
 /// # Panics
 ///
@@ -14,7 +15,7 @@ pub(super) fn for_each_pair<N: Network>(
     who: &str,
     net: &mut N,
     gradient: &Gradient<N>,
-    mut work: impl FnMut(usize, &mut [N::Float], &[N::Float]),
+    mut work: impl FnMut(&mut [N::Float], &[N::Float]),
 ) {
     let (own, others) = (net.named(), gradient.named());
     for ((name, own), (_, other)) in own.iter().zip(&others) {
@@ -32,10 +33,8 @@ pub(super) fn for_each_pair<N: Network>(
         others.len()
     );
     let pairs = net.named_mut().into_iter().zip(gradient.named());
-    for (number, ((_, parameter), (_, gradient))) in pairs.enumerate() {
-        pair(parameter, &gradient, |parameter, gradient| {
-            work(number, parameter, gradient);
-        });
+    for ((_, parameter), (_, gradient)) in pairs {
+        pair(parameter, &gradient, &mut work);
     }
 }
 
@@ -55,4 +54,27 @@ fn pair<F: Clone>(
     let numbers = copy.as_slice_mut().expect("it is in standard layout");
     work(numbers, gradient);
     parameter.assign(&copy);
+}
+
+/// A state for each parameter, of as many numbers: 0 before the first step.
+///
+/// # Panics
+///
+/// If there have been steps with a network of other shapes.
+pub(super) fn prepare<N: Network>(
+    who: &str,
+    states: &mut Vec<Vec<N::Float>>,
+    net: &N,
+) {
+    let named = net.named();
+    let sizes = named.iter().map(|(_, parameter)| parameter.len());
+    if states.is_empty() {
+        *states = sizes.map(|size| vec![N::Float::zero(); size]).collect();
+        return;
+    }
+    assert!(
+        states.iter().map(Vec::len).eq(sizes),
+        "{who}: the steps before were of a network of other shapes: take a \
+         new optimizer for another network"
+    );
 }

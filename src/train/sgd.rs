@@ -6,7 +6,7 @@ use crate::{Dataset, Float, Gradient, Network, Workspace, kernels::Kernels};
 /// Stochastic gradient descent: each parameter goes against its gradient.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sgd {
-    /// How far: the step is this number times the gradient.
+    /// The learning rate: the step is this number times the gradient.
     pub learning_rate: f64,
 }
 
@@ -18,7 +18,7 @@ impl Sgd {
     /// If the gradient is of a network of other shapes.
     pub fn update<N: Network>(self, net: &mut N, gradient: &Gradient<N>) {
         let scale = N::Float::from_f64(-self.learning_rate);
-        for_each_pair("Sgd", net, gradient, |_, parameter, gradient| {
+        for_each_pair("Sgd", net, gradient, |parameter, gradient| {
             N::Float::scaled_add(scale, gradient, parameter);
         });
     }
@@ -30,7 +30,7 @@ impl<N: Network> Optimizer<N> for Sgd {
     }
 
     fn update(&mut self, net: &mut N, gradient: &Gradient<N>) {
-        (*self).update(net, gradient);
+        Sgd::update(*self, net, gradient);
     }
 
     /// Each product adds to its weight at once: the gradient is never an
