@@ -3,6 +3,8 @@
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use mdbook_driver::MDBook;
@@ -104,11 +106,15 @@ impl Fresh {
 /// Puts `fresh` where `target` is, which goes to `stale`. Another run that does
 /// the same goes first, but not for ever.
 fn exchange(fresh: &Path, target: &Path, stale: &Path) -> io::Result<()> {
-    let mut left = 20;
+    let mut tries = 0;
     loop {
-        let stale = stale.with_extension(left.to_string());
+        let stale = stale.with_extension(tries.to_string());
         match exchange_once(fresh, target, &stale) {
-            Err(error) if left > 0 && is_crossed(&error) => left -= 1,
+            Err(error) if tries < 20 && is_crossed(&error) => {
+                // The more often they met, the longer one of them waits.
+                thread::sleep(Duration::from_millis(tries));
+                tries += 1;
+            }
             other => return other,
         }
     }
@@ -190,8 +196,6 @@ pub fn real(path: &Path) -> Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use std::thread;
-
     use tempfile::TempDir;
 
     use super::*;
