@@ -5,8 +5,8 @@
 //! a training loop many times slower. The functions of [`Kernels`] are not
 //! generic once `Self` is `f32` or `f64`: they are compiled here, with this
 //! crate's settings. All above them is plain generic code that hands its heavy
-//! work to them. They know numbers in memory, and no layer, no network and no
-//! data set.
+//! work to them, and what is not generic. They know numbers in memory, and no
+//! layer, no network and no data set.
 //!
 //! As the trait cannot be named outside of this crate, it also seals
 //! [`Float`](crate::Float).
@@ -109,7 +109,7 @@ pub trait Kernels: Sized {
     /// gradient and its square, then
     /// `parameter -= rate * m / (sqrt(v) + epsilon)`.
     fn adam(
-        settings: AdamStep<Self>,
+        step: AdamStep<Self>,
         gradient: &[Self],
         moments: [&mut [Self]; 2],
         parameter: &mut [Self],
@@ -121,15 +121,30 @@ macro_rules! kernels {
         impl Number for $float {}
 
         impl Kernels for $float {
-            fn add_product(scale: Self, a: &ArrayRef2<Self>, b: &ArrayRef2<Self>, into: &mut ArrayRef2<Self>, parts: usize) {
+            fn add_product(
+                scale: Self,
+                a: &ArrayRef2<Self>,
+                b: &ArrayRef2<Self>,
+                into: &mut ArrayRef2<Self>,
+                parts: usize,
+            ) {
                 product::add(scale, a, b, into, parts);
             }
 
-            fn product(a: &ArrayRef2<Self>, b: &ArrayRef2<Self>, into: &mut ArrayRef2<Self>, parts: usize) {
+            fn product(
+                a: &ArrayRef2<Self>,
+                b: &ArrayRef2<Self>,
+                into: &mut ArrayRef2<Self>,
+                parts: usize,
+            ) {
                 product::replace(a, b, into, parts);
             }
 
-            fn pixels(bytes: &ArrayRef2<u8>, indices: &[usize], into: &mut ArrayRef2<Self>) {
+            fn pixels(
+                bytes: &ArrayRef2<u8>,
+                indices: &[usize],
+                into: &mut ArrayRef2<Self>,
+            ) {
                 pixels::pixels(bytes, indices, into);
             }
 
@@ -137,7 +152,11 @@ macro_rules! kernels {
                 rows::fill(row, into);
             }
 
-            fn add_rows(scale: Self, rows: &ArrayRef2<Self>, into: &mut ArrayRef1<Self>) {
+            fn add_rows(
+                scale: Self,
+                rows: &ArrayRef2<Self>,
+                into: &mut ArrayRef1<Self>,
+            ) {
                 rows::add(scale, rows, into);
             }
 
@@ -157,11 +176,19 @@ macro_rules! kernels {
                 elementwise::relu_backward(dout, y);
             }
 
-            fn softmax_with_loss(scores: &mut ArrayRef2<Self>, labels: &[u8], losses: &mut [Self]) {
+            fn softmax_with_loss(
+                scores: &mut ArrayRef2<Self>,
+                labels: &[u8],
+                losses: &mut [Self],
+            ) {
                 softmax::forward(scores, labels, losses);
             }
 
-            fn softmax_with_loss_backward(y: &mut ArrayRef2<Self>, labels: &[u8], batch_size: Self) {
+            fn softmax_with_loss_backward(
+                y: &mut ArrayRef2<Self>,
+                labels: &[u8],
+                batch_size: Self,
+            ) {
                 softmax::backward(y, labels, batch_size);
             }
 
@@ -169,12 +196,25 @@ macro_rules! kernels {
                 argmax::argmax(scores)
             }
 
-            fn momentum(rate: Self, momentum: Self, gradient: &[Self], velocity: &mut [Self], parameter: &mut [Self]) {
-                elementwise::momentum(rate, momentum, gradient, velocity, parameter);
+            fn momentum(
+                rate: Self,
+                momentum: Self,
+                gradient: &[Self],
+                velocity: &mut [Self],
+                parameter: &mut [Self],
+            ) {
+                elementwise::momentum(
+                    rate, momentum, gradient, velocity, parameter,
+                );
             }
 
-            fn adam(settings: AdamStep<Self>, gradient: &[Self], moments: [&mut [Self]; 2], parameter: &mut [Self]) {
-                elementwise::adam(settings, gradient, moments, parameter);
+            fn adam(
+                step: AdamStep<Self>,
+                gradient: &[Self],
+                moments: [&mut [Self]; 2],
+                parameter: &mut [Self],
+            ) {
+                elementwise::adam(step, gradient, moments, parameter);
             }
         }
     )*};

@@ -34,3 +34,32 @@ fn normal_draws(count: usize, std: f64, rng: &mut dyn Rng) -> Vec<f64> {
     let mut draw = || -> f64 { StandardNormal.sample(rng) };
     (0..count).map(|_| std * draw()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{SeedableRng, rngs::ChaCha8Rng};
+
+    #[test]
+    fn he_is_the_root_of_two_over_the_inputs() {
+        for (inputs, expected) in [(2, 1.0), (8, 0.5), (200, 0.1)] {
+            assert!((he_std(inputs) - expected).abs() < 1e-16);
+        }
+    }
+
+    /// The mean of a hundred thousand draws is 0 within 4 of its standard
+    /// deviations, and their spread is right within 1 %.
+    #[test]
+    fn weights_are_normal_and_biases_zero() {
+        let rng = &mut ChaCha8Rng::seed_from_u64(1);
+        let affine = normal::<f64>(1000, 100, 0.25, rng);
+        let mean = affine.weight.mean().unwrap();
+        assert!(mean.abs() < 4.0 * 0.25 / 1e5_f64.sqrt(), "{mean}");
+        let spread = affine.weight.std(0.0);
+        assert!((spread / 0.25 - 1.0).abs() < 0.01, "{spread}");
+        // Of a normal distribution, 31.7 % are further off than its spread.
+        let far = affine.weight.iter().filter(|it| it.abs() > 0.25).count();
+        assert!((31_000..32_500).contains(&far), "{far}");
+        assert_eq!(affine.bias, Array1::<f64>::zeros(100));
+    }
+}

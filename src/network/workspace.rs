@@ -18,9 +18,9 @@ use crate::{
 /// The memory that steps of learning need, allocated once.
 ///
 /// [`pass`](Self::pass) does what
-/// [`loss_and_gradient`](crate::Network::loss_and_gradient) does, by the in-place
-/// forms of the same layers. The threads of rayon's current pool share the
-/// work; their number does not change a bit of the result (on processors
+/// [`loss_and_gradient`](crate::Network::loss_and_gradient) does, by the
+/// in-place forms of the same layers. The threads of rayon's current pool share
+/// the work; their number does not change a bit of the result (on processors
 /// without AVX2: no more than its rounding). To enter the pool takes time: many
 /// steps are faster within one `rayon::scope`, where
 /// [`train`](fn@crate::train) takes them.
