@@ -1,4 +1,4 @@
-//! What the kernels' own arithmetic asks of a number.
+//! The numbers of the kernels.
 
 use std::iter::Sum;
 

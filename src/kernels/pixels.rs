@@ -23,6 +23,8 @@ pub(super) fn pixels<F: Number>(
     );
 }
 
+/// The same loop twice: only over slices does the compiler take many bytes at
+/// once.
 #[inline]
 fn row<F: Number>(bytes: &ArrayRef1<u8>, into: &mut ArrayRef1<F>) {
     if let (Some(bytes), Some(into)) = (bytes.as_slice(), into.as_slice_mut()) {
