@@ -82,6 +82,9 @@ fn check(matches: &ArgMatches) -> Result<(), Error> {
         ("no_open", "--no-open"),
         ("port", "--port"),
         ("host", "--host"),
+        ("no_run", "--no-run"),
+        ("run_for_others", "--run-for-others"),
+        ("unconfined", "--unconfined"),
     ] {
         if matches.value_source(id) == Some(ValueSource::CommandLine) {
             let message = format!(
@@ -110,6 +113,21 @@ pub struct Serve {
     /// the book.
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub host: IpAddr,
+
+    /// Do not let cells be run from the pages. They run programs on this
+    /// machine, as you: see reader/SECURITY.md for what these may do.
+    #[arg(long)]
+    pub no_run: bool,
+
+    /// With another --host: let those run cells who have the address with the
+    /// token. They run programs on this machine, as you.
+    #[arg(long, conflicts_with = "no_run")]
+    pub run_for_others: bool,
+
+    /// Let cells do all that you may do: read your files, write them, use the
+    /// network. Without this, Linux keeps them from it.
+    #[arg(long, conflicts_with = "no_run")]
+    pub unconfined: bool,
 }
 
 /// What to do.

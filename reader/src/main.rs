@@ -4,6 +4,7 @@
 //!   [`math`];
 //! - [`serve`] shows it in a browser, and renders it anew when [`watch`] sees
 //!   a change;
+//! - [`live`] runs its cells from there;
 //! - [`bless`] accepts what the cells print;
 //! - [`data`] fetches the data sets that cells need.
 //!
@@ -14,6 +15,7 @@ mod browser;
 mod cli;
 mod data;
 mod digest;
+mod live;
 mod math;
 mod page;
 mod preprocess;
@@ -37,7 +39,7 @@ use tokio::signal;
 
 use cli::{Cli, Command, Question, Serve};
 use data::Source;
-use serve::Address;
+use serve::{Address, Running};
 
 fn main() -> ExitCode {
     // mdBook says what is amiss, but no error, through this.
@@ -124,6 +126,7 @@ async fn read(root: PathBuf, offline: bool, serve: Serve) -> Result<()> {
         host: serve.host,
         port: serve.port,
         open: !serve.no_open,
+        running: running(&serve),
     };
     let config = config(&root)?;
     let place = root.clone();
@@ -131,6 +134,18 @@ async fn read(root: PathBuf, offline: bool, serve: Serve) -> Result<()> {
         thread::spawn(move || fetch_missing(&place, &config, offline));
     };
     serve::serve(root, address, once_served).await
+}
+
+/// Whether cells are run from the pages.
+fn running(serve: &Serve) -> Running {
+    let is_for_all = !serve.host.is_loopback();
+    if serve.no_run || is_for_all && !serve.run_for_others {
+        Running::Off
+    } else if serve.unconfined {
+        Running::Unconfined
+    } else {
+        Running::Confined
+    }
 }
 
 /// Fetches the data sets that are not there, or says how to.

@@ -1,7 +1,9 @@
 //! Serves the rendered book, and renders it anew when it changes.
 
+mod guard;
 mod news;
 mod page;
+mod policy;
 mod port;
 
 use std::net::IpAddr;
@@ -14,9 +16,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State, WebSocketUpgrade};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, HeaderValue, IF_MODIFIED_SINCE, RANGE,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue,
+    IF_MODIFIED_SINCE, LOCATION, RANGE, REFERRER_POLICY, SET_COOKIE,
+    X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::sync::{RwLock, watch};
@@ -24,9 +29,12 @@ use tower_http::services::{ServeDir, ServeFile};
 
 use crate::browser;
 use crate::digest;
+use crate::live::{self, Live};
 use crate::render::{Rendered, build};
 use crate::watch::Changes;
+use guard::{Guard, Refusal};
 use news::News;
+use page::Added;
 
 /// Where, and for whom, to serve.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +45,19 @@ pub struct Address {
     pub port: Option<u16>,
     /// Whether to open a browser.
     pub open: bool,
+    /// Whether the reader may run cells.
+    pub running: Running,
+}
+
+/// Whether a reader may run cells from the pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Running {
+    /// No: pages are read.
+    Off,
+    /// Yes, as far as the system can confine what a cell does.
+    Confined,
+    /// Yes, and a cell may do what its reader may do.
+    Unconfined,
 }
 
 /// Renders and serves the book for as long as it is let run; `once_served` is
@@ -52,14 +73,24 @@ pub async fn serve(
     once_served: impl FnOnce(),
 ) -> Result<()> {
     let listener = port::listen(address.host, address.port).await?;
-    let url = format!("http://{}/", listener.local_addr()?);
+    let guard = Guard::new(listener.local_addr()?)?;
+    let (plain, url) = (guard.plain_url(), guard.url());
+    let is_live = address.running != Running::Off;
     let shared = Arc::new(Shared {
         book: RwLock::new(None),
         news: watch::Sender::default(),
+        guard,
+        live: is_live
+            .then(|| Live::new(&root, address.running == Running::Confined))
+            .transpose()?
+            .map(Arc::new),
     });
     let router = Router::new()
         .route("/__reload", get(reload))
+        .route("/__live", get(talk))
+        .route("/__live/{name}", get(live::asset))
         .fallback(file)
+        .layer(middleware::from_fn_with_state(Arc::clone(&shared), check))
         .with_state(Arc::clone(&shared));
     let mut changes = Changes::watch(&root)?;
     let first = {
@@ -67,11 +98,15 @@ pub async fn serve(
         move || shared.render(&root)
     };
     tokio::task::spawn_blocking(first).await?;
+    if let Some(live) = &shared.live {
+        live.prepare();
+    }
     thread::spawn(move || {
         while changes.next().is_some() {
             shared.render(&root);
         }
     });
+    let url = if is_live { url } else { plain };
     println!("the book is at {url} (Ctrl-C ends this)");
     if address.open {
         browser::open(&url);
@@ -88,6 +123,9 @@ struct Shared {
     book: RwLock<Option<Book>>,
     /// What open pages are told.
     news: watch::Sender<News>,
+    guard: Guard,
+    /// What runs cells, where they may be run.
+    live: Option<Arc<Live>>,
 }
 
 /// A book that is served.
@@ -103,6 +141,9 @@ impl Shared {
             let digest = digest::of_folder(&fresh.folder())?;
             let mut book = self.book.blocking_write();
             let rendered = fresh.publish()?;
+            if let Some(live) = &self.live {
+                live.reload(root);
+            }
             *book = Some(Book {
                 rendered,
                 digest: digest.clone(),
@@ -131,17 +172,84 @@ impl Shared {
     }
 }
 
+/// What holds of every request, and of every answer.
+async fn check(
+    State(shared): State<Arc<Shared>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = match shared.guard.check_host(request.headers()) {
+        Err(refusal) => refused(refusal),
+        Ok(()) => match shared.guard.exchange(request.uri()) {
+            Some(Err(refusal)) => refused(refusal),
+            Some(Ok((place, cookie))) => match HeaderValue::try_from(place) {
+                Ok(place) => {
+                    let headers = [(LOCATION, place), (SET_COOKIE, cookie)];
+                    (StatusCode::SEE_OTHER, headers).into_response()
+                }
+                Err(_) => StatusCode::BAD_REQUEST.into_response(),
+            },
+            None => next.run(request).await,
+        },
+    };
+    for (name, value) in [
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "no-referrer"),
+        (CROSS_ORIGIN_OPENER, "same-origin"),
+        (CROSS_ORIGIN_RESOURCE, "same-origin"),
+    ] {
+        let value = HeaderValue::from_static(value);
+        response.headers_mut().insert(name, value);
+    }
+    // What is not a page has no use for anything at all.
+    response
+        .headers_mut()
+        .entry(CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(policy::OF_OTHERS));
+    response
+}
+
+const CROSS_ORIGIN_OPENER: HeaderName =
+    HeaderName::from_static("cross-origin-opener-policy");
+const CROSS_ORIGIN_RESOURCE: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
+
+fn refused(refusal: Refusal) -> Response {
+    (StatusCode::FORBIDDEN, format!("{refusal}\n")).into_response()
+}
+
 /// Tells a page of the book how the book is, for as long as it is open.
 async fn reload(
     State(shared): State<Arc<Shared>>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    if !news::is_ours(&headers) {
-        return StatusCode::FORBIDDEN.into_response();
+    if let Err(refusal) = Guard::check_origin(&headers) {
+        return refused(refusal);
     }
     let news = shared.news.subscribe();
     upgrade.on_upgrade(|page| news::tell(news, page))
+}
+
+/// Runs the cells of a page, for as long as it is open.
+async fn talk(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let Some(live) = &shared.live else {
+        return refused("cells do not run here");
+    };
+    let checked = Guard::check_origin(&headers)
+        .and_then(|()| shared.guard.check_token(&headers));
+    if let Err(refusal) = checked {
+        return refused(refusal);
+    }
+    let live = Arc::clone(live);
+    upgrade
+        .max_message_size(live::QUESTION_LIMIT)
+        .max_frame_size(live::QUESTION_LIMIT)
+        .on_upgrade(|page| live::talk(live, page))
 }
 
 /// Whether this is a style, a script or a font whose name ends in a hash of
@@ -168,6 +276,8 @@ async fn file(
         request.headers_mut().remove(header);
     }
     let is_head = request.method() == Method::HEAD;
+    let path = request.uri().path().to_owned();
+    let has_token = shared.guard.check_token(request.headers()).is_ok();
     let is_named_by_content = has_hash(request.uri().path());
     let book = shared.book.read().await;
     let mut response = match &*book {
@@ -197,8 +307,11 @@ async fn file(
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if is_page && !is_head {
-        let digest = book.as_ref().map_or("", |book| &book.digest);
-        page::with_reload(response, digest).await
+        let added = Added {
+            digest: book.as_ref().map_or("", |book| &book.digest),
+            live: shared.live.as_ref().map(|_| (path.as_str(), has_token)),
+        };
+        page::with(response, &added).await
     } else {
         response
     }

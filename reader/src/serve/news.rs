@@ -1,8 +1,6 @@
 //! Tells every open page how the book is.
 
 use axum::extract::ws::{Message, WebSocket};
-use axum::http::HeaderMap;
-use axum::http::header::{HOST, ORIGIN};
 use serde_json::json;
 use tokio::sync::watch;
 
@@ -42,18 +40,5 @@ pub async fn tell(mut news: watch::Receiver<News>, mut page: WebSocket) {
                 }
             }
         }
-    }
-}
-
-/// Whether the asker is a page of this server, or no page: a browser lets the
-/// pages of any site ask, and names the site.
-pub fn is_ours(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).map(|value| value.to_str().ok());
-    match (text(ORIGIN), text(HOST)) {
-        (None, _) => true,
-        (Some(Some(origin)), Some(Some(host))) => origin
-            .split_once("://")
-            .is_some_and(|(_, site)| site == host),
-        _ => false,
     }
 }

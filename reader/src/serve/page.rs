@@ -1,12 +1,23 @@
-//! Pages as they are served: with a script that keeps them like the book.
+//! Pages as they are served: with a script that keeps them like the book, and
+//! one that runs their cells.
 
 use axum::body::{Body, to_bytes};
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_LENGTH;
+use axum::http::header::{
+    CONTENT_LENGTH, CONTENT_SECURITY_POLICY, HeaderValue,
+};
 use axum::response::{Html, IntoResponse, Response};
 
-/// What a page needs to show problems, and to load itself again.
-const RELOAD: &str = include_str!("../reload.js");
+use super::policy;
+
+/// What is added to a page.
+pub struct Added<'a> {
+    /// The digest of the page's book.
+    pub digest: &'a str,
+    /// Where cells may be run: the page's path, and whether its reader has the
+    /// token.
+    pub live: Option<(&'a str, bool)>,
+}
 
 /// What is shown while there is no book to show.
 pub fn of_problem(problem: &str) -> Response {
@@ -23,17 +34,40 @@ pub fn of_problem(problem: &str) -> Response {
     (StatusCode::INTERNAL_SERVER_ERROR, Html(page)).into_response()
 }
 
-/// The page, with the script, which is told the digest of the page's book.
-pub async fn with_reload(response: Response, book: &str) -> Response {
+/// The page, with the scripts, and with the policy that lets these run.
+pub async fn with(response: Response, added: &Added<'_>) -> Response {
     let (mut head, body) = response.into_parts();
-    let Ok(bytes) = to_bytes(body, usize::MAX).await else {
+    let bytes = to_bytes(body, usize::MAX).await;
+    let Some(mut page) = bytes.ok().and_then(|bytes| {
+        // mdBook writes nothing but UTF-8.
+        String::from_utf8(bytes.to_vec()).ok()
+    }) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let mut page = bytes.to_vec();
-    let script = format!("<script data-book=\"{book}\">\n{RELOAD}</script>\n");
-    let end = page.windows(7).rposition(|part| part == b"</html>");
-    let place = end.unwrap_or(page.len());
-    page.splice(place..place, script.into_bytes());
+    let policy = policy::of_page(&page);
+    let end = page.rfind("</html>").unwrap_or(page.len());
+    page.insert_str(end, &tags(added));
     head.headers.remove(CONTENT_LENGTH);
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        head.headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
     Response::from_parts(head, Body::from(page))
+}
+
+fn tags(added: &Added) -> String {
+    let digest = added.digest;
+    let mut tags = format!(
+        "<script src=\"/__live/reload.js\" data-book=\"{digest}\"></script>\n"
+    );
+    if let Some((path, has_token)) = added.live {
+        let page = path.trim_start_matches('/');
+        let page = if page.is_empty() { "index.html" } else { page };
+        let page = page.replace('&', "&amp;").replace('"', "&quot;");
+        tags += &format!(
+            "<link rel=\"stylesheet\" href=\"/__live/live.css\">\n\
+             <script type=\"module\" src=\"/__live/live.js\" \
+             data-page=\"{page}\" data-token=\"{has_token}\"></script>\n"
+        );
+    }
+    tags
 }

@@ -131,7 +131,7 @@ impl Run {
 }
 
 /// The program `reader`, which may have been moved since it was built.
-fn program() -> PathBuf {
+pub fn program() -> PathBuf {
     env::var_os("CARGO_BIN_EXE_reader").map_or_else(
         || {
             // Run by hand: `target/debug` of `target/debug/deps/reader-0123`.

@@ -6,6 +6,8 @@ mod blessing;
 mod book;
 mod data;
 mod html;
+#[cfg(unix)]
+mod live;
 mod mirror;
 mod pages;
 mod serving;

@@ -223,7 +223,7 @@ fn files_are_answered_with_their_kind() {
             "content-type: text/html",
             "cache-control: no-store",
             "As it was.",
-            "new WebSocket",
+            "<script src=\"/__live/reload.js\" data-book=",
             "</html>",
         ],
     );
@@ -245,13 +245,13 @@ fn files_are_answered_with_their_kind() {
     server.assert_answers(
         "/nothing.html",
         404,
-        &["content-type: text/html", "not found", "new WebSocket"],
+        &["content-type: text/html", "not found", "/__live/reload.js"],
     );
     let head = server.ask("HEAD", "/one.html");
     assert!(head.starts_with("HTTP/1.1 200 ") && head.ends_with("\r\n\r\n"));
     assert!(server.ask("POST", "/one.html").starts_with("HTTP/1.1 405 "));
     // The script is the server's, not the book's.
-    assert!(!book.read("target/book/one.html").contains("WebSocket"));
+    assert!(!book.read("target/book/one.html").contains("__live"));
 }
 
 #[test]
@@ -316,7 +316,7 @@ fn an_edit_is_shown_and_an_error_survived() {
     book.page("# One\n\nAs it is now.\n");
     let second = page.hear();
     assert!(second.is_good() && second.book != first.book, "{second:?}");
-    let digest = format!("<script data-book=\"{}\">", second.book);
+    let digest = format!("data-book=\"{}\">", second.book);
     server.assert_answers("/one.html", 200, &["As it is now.", &digest]);
 
     // An error keeps the last good book, and every page shows it.

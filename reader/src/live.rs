@@ -1,0 +1,181 @@
+//! Runs the cells of a page that is read in a browser.
+//!
+//! A run is a program: the cells of a section, from its first to the one that
+//! is asked for, as they stand on the page. The crate `cells` makes it, by the
+//! same code that makes the tests; [`keep`](crate::keep) runs it, and sees to
+//! its end. Nothing is kept from one run to the next but what was built.
+
+mod assets;
+mod connection;
+mod package;
+pub mod protocol;
+mod run;
+
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread;
+
+use anyhow::{Context, Result};
+use cells::{Book, Cell, Page};
+use tokio::sync::Semaphore;
+
+use crate::stage::Stage;
+use package::Package;
+use protocol::{Answer, CellOnPage};
+
+pub use assets::asset;
+pub use connection::talk;
+
+/// How long a question may be, in bytes: a page's edits are all in one.
+pub const QUESTION_LIMIT: usize = 1 << 20;
+
+/// How many runs wait for their turn, of all pages.
+const WAITING_LIMIT: usize = 64;
+
+/// All that runs have in common.
+pub struct Live {
+    root: PathBuf,
+    /// The book as it is served.
+    book: RwLock<Option<Arc<Book>>>,
+    package: Package,
+    /// Where runs have their folders.
+    stage: Stage,
+    /// Whether programs are to be confined, and why they are not, if so.
+    confined: Result<(), String>,
+    turns: Semaphore,
+    waiting: AtomicUsize,
+}
+
+impl Live {
+    /// Gets ready to run cells of the book in `root`.
+    ///
+    /// # Errors
+    ///
+    /// There is no folder for what runs write.
+    pub fn new(root: &Path, confined: bool) -> Result<Live> {
+        let folder = std::env::temp_dir();
+        let stage = Stage::make_in(&folder)
+            .with_context(|| format!("cannot write to {}", folder.display()))?;
+        let test = cells::Config::load(root).map(|config| config.test);
+        let turns = thread::available_parallelism().map_or(1, NonZero::get);
+        Ok(Live {
+            root: root.to_owned(),
+            book: RwLock::new(None),
+            package: Package::new(root, &test.unwrap_or_default()),
+            stage,
+            confined: if confined {
+                crate::keep::confinement().map(|_| ())
+            } else {
+                Err("it was started with --unconfined".to_owned())
+            },
+            turns: Semaphore::new(turns),
+            waiting: AtomicUsize::new(0),
+        })
+    }
+
+    /// Reads the book anew, which has just been rendered.
+    pub fn reload(&self, root: &Path) {
+        // It was found good a moment ago; else the one before stays.
+        if let Ok(book) = Book::load(root) {
+            let mut place =
+                self.book.write().unwrap_or_else(PoisonError::into_inner);
+            *place = Some(Arc::new(book));
+        }
+    }
+
+    /// Builds what cells are linked with, so that the first run need not wait
+    /// for it.
+    pub fn prepare(self: &Arc<Self>) {
+        let live = Arc::clone(self);
+        thread::spawn(move || {
+            // A run that meets the same error tells it.
+            let _ = live.package.libraries(&mut |_| true);
+        });
+    }
+
+    fn book(&self) -> Option<Arc<Book>> {
+        let book = self.book.read().unwrap_or_else(PoisonError::into_inner);
+        book.clone()
+    }
+
+    fn hello(&self) -> Answer {
+        Answer::Hello {
+            confined: self.confined.is_ok(),
+            why: self.confined.clone().err(),
+            downloads: false,
+        }
+    }
+
+    /// The cells of a rendered page; none where it has none.
+    fn cells(&self, html: &str) -> Vec<CellOnPage> {
+        let Some(book) = self.book() else {
+            return Vec::new();
+        };
+        let Some(page) = page(&book, html) else {
+            return Vec::new();
+        };
+        let sections = page.sections.iter().enumerate();
+        sections
+            .flat_map(|(number, section)| {
+                let missing = book.missing_data(section);
+                let cells = section.cells.iter();
+                cells.map(move |cell| on_page(cell, number, missing.clone()))
+            })
+            .collect()
+    }
+
+    /// A place in the queue, or nothing where too many wait.
+    fn queue(&self) -> Option<usize> {
+        let ahead = self.waiting.fetch_add(1, Ordering::Relaxed);
+        if ahead < WAITING_LIMIT {
+            return Some(ahead);
+        }
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        None
+    }
+}
+
+/// The page of the book that is rendered as this file.
+fn page<'a>(book: &'a Book, html: &str) -> Option<&'a Page> {
+    let path = Path::new(html);
+    let is_it = |page: &&Page| {
+        let below = page.path.strip_prefix(&book.config.src);
+        below.is_ok_and(|below| {
+            let name = if below.ends_with("README.md") {
+                below.with_file_name("index.html")
+            } else {
+                below.with_extension("html")
+            };
+            name == path
+        })
+    };
+    let found = book.pages.iter().find(is_it);
+    // The first page is rendered twice.
+    found.or_else(|| (html == "index.html").then(|| book.pages.first())?)
+}
+
+fn on_page(cell: &Cell, section: usize, missing: Option<String>) -> CellOnPage {
+    let rows = cell.code.iter().zip(1..);
+    CellOnPage {
+        anchor: cell.anchor.clone(),
+        number: cell.number,
+        section,
+        kind: cell.tags.kind.to_string(),
+        code: lines(cell.code.iter().map(|row| row.text.as_str())),
+        hidden: rows
+            .filter(|(row, _)| row.hidden)
+            .map(|(_, number)| number)
+            .collect(),
+        output: cell
+            .output
+            .as_ref()
+            .map(|output| lines(output.lines.iter().map(String::as_str))),
+        missing,
+    }
+}
+
+fn lines<'a>(lines: impl Iterator<Item = &'a str>) -> String {
+    lines.collect::<Vec<_>>().join("\n")
+}
