@@ -208,6 +208,12 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn a_line_may_be_a_point() {
+        let away = distance([3.0, 4.0], [0.0, 0.0], [0.0, 0.0]);
+        assert!((away - 5.0).abs() < 1e-12, "{away}");
+    }
+
     /// Another stroke, range or order of the draws would give other digits
     /// to all who have drawn some. That a library's sine differs in its last
     /// bit does not show: shades are rounded to a byte.
