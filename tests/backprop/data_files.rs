@@ -349,7 +349,7 @@ fn agrees(folder: &Path, ours: &TrainTest) {
 /// each data set that either knows.
 #[test]
 fn the_book_describes_the_same_data_sets() {
-    let book: toml::Table = include_str!("../book.toml").parse().unwrap();
+    let book: toml::Table = include_str!("../../book.toml").parse().unwrap();
     let tables = book["preprocessor"]["cells"]["data"].as_table().unwrap();
     let mut names: Vec<_> =
         SOURCES.iter().map(|source| key(source.name)).collect();

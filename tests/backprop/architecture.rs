@@ -192,7 +192,7 @@ fn children_used(
 
 /// The floors that `ARCHITECTURE.md` lists, from the ground up.
 fn floors() -> Vec<String> {
-    let text = include_str!("../ARCHITECTURE.md");
+    let text = include_str!("../../ARCHITECTURE.md");
     let items = text.lines().filter_map(|line| {
         let (number, item) = line.split_once(". `")?;
         number.parse::<usize>().ok()?;
@@ -228,7 +228,7 @@ fn the_floors_are_the_modules() {
     let own = &sources()[&Module::new()].children;
     let floors = floors();
     assert_eq!(*own, floors.iter().cloned().collect());
-    let listed = include_str!("../src/lib.rs")
+    let listed = include_str!("../../src/lib.rs")
         .lines()
         .filter_map(|line| line.strip_prefix("//! - "))
         .map(|item| {
