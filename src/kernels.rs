@@ -4,9 +4,9 @@
 //! Cells of the book and tests are compiled without optimisation, which makes
 //! a training loop many times slower. The functions of [`Kernels`] are not
 //! generic once `Self` is `f32` or `f64`: they are compiled here, with this
-//! crate's settings. All above them is plain generic code that hands its heavy
-//! work to them, and what is not generic. They know numbers in memory, and no
-//! layer, no network and no data set.
+//! crate's settings. All above them is generic code that hands its heavy work
+//! to them, or is not generic, and so compiled here anyway. They know numbers
+//! in memory, and no layer, no network and no data set.
 //!
 //! As the trait cannot be named outside of this crate, it also seals
 //! [`Float`](crate::Float).
@@ -29,7 +29,7 @@ use number::Number;
 /// The leaf functions, in both precisions.
 pub trait Kernels: Sized {
     /// `into += scale * a . b`, shapes `(N, M)`, `(N, D)` and `(D, M)`: the
-    /// rows of `into` in at most that many parts at once.
+    /// rows of `into` in at most that many parts, at the same time.
     fn add_product(
         scale: Self,
         a: &ArrayRef2<Self>,

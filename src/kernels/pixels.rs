@@ -15,6 +15,7 @@ pub(super) fn pixels<F: Number>(
     Arch::new().dispatch(
         #[inline(always)]
         || {
+            // By value, as in `elementwise`.
             let into = into;
             for (mut into, &index) in into.rows_mut().into_iter().zip(indices) {
                 row(&bytes.row(index), &mut into);
@@ -39,7 +40,7 @@ fn row<F: Number>(bytes: &ArrayRef1<u8>, into: &mut ArrayRef1<F>) {
 }
 
 /// Reads a byte of each cache line of the rows, so that the memory works on
-/// many lines at once instead of one after the other.
+/// many lines at the same time instead of one after the other.
 fn fetch(bytes: &ArrayRef2<u8>, indices: &[usize]) {
     const CACHE_LINE: usize = 64;
     let mut all = 0;

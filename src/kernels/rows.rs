@@ -35,6 +35,7 @@ pub(super) fn add<F: Number>(
     Arch::new().dispatch(
         #[inline(always)]
         || {
+            // By value, as in `elementwise`.
             let into = into;
             for row in rows.chunks_exact(into.len()) {
                 for (into, &x) in into.iter_mut().zip(row) {

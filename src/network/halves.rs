@@ -54,7 +54,7 @@ impl<F: Float> Features<F> {
         let (bytes1, bytes2) = data.images.view().split_at(Axis(1), half);
         let (weight1, weight2) = affine.weight.view().split_at(Axis(0), half);
         let [half1, half2] = &mut self.0;
-        at_once(
+        both_halves(
             parts,
             |parts| {
                 let (x, weight) = half1.convert(&bytes1, indices, &weight1);
@@ -81,7 +81,7 @@ impl<F: Float> Features<F> {
         let weight = into.weight.view_mut();
         let (weight1, weight2) = weight.split_at(Axis(0), half);
         let [half1, half2] = &self.0;
-        at_once(
+        both_halves(
             parts,
             |parts| half1.add_gradient(scale, dout, weight1, parts),
             |parts| half2.add_gradient(scale, dout, weight2, parts),
@@ -91,7 +91,8 @@ impl<F: Float> Features<F> {
 }
 
 impl<F: Float> Half<F> {
-    /// From bytes to floats, returned with their weights.
+    /// Notes which columns are not blank, makes floats of their bytes, and
+    /// returns these with their weights.
     fn convert<'a>(
         &'a mut self,
         bytes: &ArrayRef2<u8>,
@@ -129,8 +130,9 @@ impl<F: Float> Half<F> {
     }
 }
 
-/// Half of the parts for each half.
-fn at_once(
+/// Works on both halves: one after the other on one thread, else at the same
+/// time, each with half of the parts.
+fn both_halves(
     parts: usize,
     first: impl FnOnce(usize) + Send,
     second: impl FnOnce(usize) + Send,
