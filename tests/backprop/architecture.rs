@@ -9,6 +9,8 @@ use std::{
 
 use syn::{Item, UseTree, visit::Visit};
 
+use crate::ROOT;
+
 /// A module's path below the crate: empty for `lib.rs`.
 type Module = Vec<String>;
 
@@ -89,7 +91,7 @@ impl Source {
 
 /// Each module's file.
 fn sources() -> BTreeMap<Module, Source> {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let src = Path::new(ROOT).join("src");
     let mut sources = BTreeMap::new();
     read(&src, &Vec::new(), &mut sources);
     sources

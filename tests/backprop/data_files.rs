@@ -16,6 +16,8 @@ use rand::RngExt;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
+use crate::ROOT;
+
 const IMAGES: &str = "train-images-idx3-ubyte";
 const LABELS: &str = "t10k-labels-idx1-ubyte";
 
@@ -319,8 +321,9 @@ fn another_reader_agrees() {
 /// On a machine that has them.
 #[test]
 fn another_reader_agrees_on_the_true_files() {
-    match MNIST.load_default() {
-        Ok(loaded) => agrees(Path::new(MNIST.folder), &loaded),
+    let folder = Path::new(ROOT).join(MNIST.folder);
+    match MNIST.load(&folder) {
+        Ok(loaded) => agrees(&folder, &loaded),
         Err(error) => assert!(
             matches!(error.problem, Problem::NoFolder | Problem::NoFile),
             "{error}"

@@ -9,3 +9,6 @@ mod notebook_values;
 mod optimizers;
 mod save_and_load;
 mod training;
+
+/// The book's root, seen from where cargo runs these tests.
+const ROOT: &str = "../..";
