@@ -283,8 +283,8 @@ impl<'a, N: Layers> Pass<'a, N> {
         };
         in_pool(parts, || {
             let mut affines = net.affines_mut().into_iter();
-            let affine1 = affines.next().expect("there is a layer");
-            features.add_gradient(scale, &dout(0), affine1, parts);
+            let first_layer = affines.next().expect("there is a layer");
+            features.add_gradient(scale, &dout(0), first_layer, parts);
             for (layer, affine) in affines.enumerate() {
                 let x = rows(&hidden[layer], samples);
                 affine.add_gradient(scale, &x, &dout(layer + 1));
