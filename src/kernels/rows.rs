@@ -63,6 +63,7 @@ mod tests {
         fill(&row, &mut whole);
         assert_eq!(view, whole);
         assert!(whole.rows().into_iter().all(|it| it == row));
+        fill(&Array1::<f64>::zeros(0), &mut Array2::zeros((4, 0)));
 
         whole[[3, 0]] = 10.0;
         let expected = array![100.0 - 6.5, 100.0 - 4.0, 100.0 - 6.0];

@@ -90,6 +90,16 @@ fn no_file() {
     }
 }
 
+/// What cannot be looked up need not be missing.
+#[test]
+fn a_name_that_no_file_can_have() {
+    let mut source = OTHER;
+    source.train.images.name = "nul\0";
+    let folder = TempDir::new().unwrap();
+    let error = source.load(folder.path()).unwrap_err();
+    assert!(matches!(error.problem, Problem::Unreadable(_)), "{error}");
+}
+
 #[test]
 fn a_folder_in_its_place() {
     let problem = "expected a file, found something else of that name";

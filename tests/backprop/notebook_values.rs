@@ -11,7 +11,7 @@ use std::path::Path;
 
 use backprop::{
     AddLayer, Affine, Labels, Layers, MulLayer, Network, OneHot, Relu, Sigmoid,
-    SoftmaxWithLoss, TwoLayerNet, cross_entropy_error, digits,
+    SoftmaxWithLoss, Target, TwoLayerNet, cross_entropy_error, digits,
     mean_abs_difference, numerical_gradient, sigmoid, softmax,
 };
 use ndarray::{Array1, Array2, ArrayRef, Axis, Dimension, array};
@@ -390,6 +390,8 @@ fn labels_and_one_hot_agree() {
     assert_eq!(net.loss(&x, &labels), net.loss(&x, &one_hot));
     assert_eq!(net.gradient(&x, &labels), net.gradient(&x, &one_hot));
     assert_eq!(net.accuracy(&x, &labels), net.accuracy(&x, &one_hot));
+    let nothing = OneHot::<f64>::from_labels(&Labels::from([]), 2);
+    assert!(!Target::is_empty(&one_hot) && Target::is_empty(&nothing));
 }
 
 /// `x_train[:, :, 3]` is one image, where the first three were wanted.
