@@ -70,12 +70,10 @@ fn in_chunks<N: Layers, R: Send>(
         .par_chunks(chunks * CHUNK)
         .flat_map_iter(|indices| {
             let mut workspace = Workspace::new(net, CHUNK);
-            indices.chunks(CHUNK).map({
-                let work = &work;
-                move |indices| {
-                    work(indices, workspace.predict(net, dataset, indices))
-                }
-            })
+            let of_chunk = |indices| {
+                work(indices, workspace.predict(net, dataset, indices))
+            };
+            indices.chunks(CHUNK).map(of_chunk).collect::<Vec<_>>()
         })
         .collect()
 }
