@@ -141,7 +141,8 @@ impl Dataset {
         self.check();
         self.check_indices(indices);
         let mut x = Array2::zeros((indices.len(), self.images.ncols()));
-        F::pixels(&self.images, indices, &mut x);
+        let all = 0..self.images.ncols();
+        F::pixels(&self.images, indices, &[all], &mut x);
         (x, self.labels_of(indices))
     }
 

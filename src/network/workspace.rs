@@ -68,7 +68,7 @@ impl<N: Layers> Workspace<N> {
             panic!("Workspace: the network has no layer");
         };
         Self {
-            features: Features::new(batch_size, widths[0]),
+            features: Features::new(batch_size, widths[0], widths[1]),
             second_sum: first.clone(),
             douts: outputs[..outputs.len() - 1].to_vec(),
             outputs,
