@@ -33,21 +33,34 @@ export const widths = [360, 1280];
 /** The book's address on a server at the root. */
 export const site = await serve(folder);
 
-const browser = await chromium.launch({
-  executablePath: chromiumPath(),
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-default-apps",
-    "--disable-sync",
-    "--no-first-run",
-    // A request that leaves the machine fails, and a visit reports it.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-  ],
-});
+const browser = await launch(3);
 after(() => browser.close());
+
+/** Starts Chromium. It dies at its start now and then, so that is tried again. */
+async function launch(tries) {
+  const options = {
+    executablePath: chromiumPath(),
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-default-apps",
+      "--disable-sync",
+      "--no-first-run",
+      // A request that leaves the machine fails, and a visit reports it.
+      "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    ],
+  };
+  for (;;) {
+    tries -= 1;
+    try {
+      return await chromium.launch(options);
+    } catch (error) {
+      if (tries === 0) throw error;
+    }
+  }
+}
 
 function chromiumPath() {
   const names = ["chromium", "chromium-browser", "google-chrome"];
