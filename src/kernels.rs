@@ -4,9 +4,9 @@
 //! Cells of the book and tests are compiled without optimisation, which makes
 //! a training loop many times slower. The functions of [`Kernels`] are not
 //! generic once `Self` is `f32` or `f64`: they are compiled here, with this
-//! crate's settings. All above them is plain generic code that hands its heavy
-//! work to them, and what is not generic. They know numbers in memory, and no
-//! layer, no network and no data set.
+//! crate's settings. All above them is generic code that hands its heavy work
+//! to them, or is not generic, and so compiled here anyway. They know numbers
+//! in memory, and no layer, no network and no data set.
 //!
 //! As the trait cannot be named outside of this crate, it also seals
 //! [`Float`](crate::Float).
@@ -21,6 +21,8 @@ mod rows;
 mod softmax;
 pub(crate) mod threads;
 
+use std::ops::Range;
+
 use ndarray::{ArrayRef1, ArrayRef2};
 
 pub use elementwise::AdamStep;
@@ -29,7 +31,7 @@ use number::Number;
 /// The leaf functions, in both precisions.
 pub trait Kernels: Sized {
     /// `into += scale * a . b`, shapes `(N, M)`, `(N, D)` and `(D, M)`: the
-    /// rows of `into` in at most that many parts at once.
+    /// rows of `into` in at most that many parts, at the same time.
     fn add_product(
         scale: Self,
         a: &ArrayRef2<Self>,
@@ -46,11 +48,26 @@ pub trait Kernels: Sized {
         parts: usize,
     );
 
-    /// The rows of those indices, from bytes to numbers from 0 to 1
-    /// (byte / 255).
+    /// The rows of those indices, those columns of them one after the other,
+    /// from bytes to numbers from 0 to 1 (byte / 255).
     fn pixels(
         bytes: &ArrayRef2<u8>,
         indices: &[usize],
+        columns: &[Range<usize>],
+        into: &mut ArrayRef2<Self>,
+    );
+
+    /// The rows of `from` in those ranges, one after the other.
+    fn gather_rows(
+        from: &ArrayRef2<Self>,
+        ranges: &[Range<usize>],
+        into: &mut ArrayRef2<Self>,
+    );
+
+    /// The rows, one after the other, become those of `into` in those ranges.
+    fn scatter_rows(
+        rows: &ArrayRef2<Self>,
+        ranges: &[Range<usize>],
         into: &mut ArrayRef2<Self>,
     );
 
@@ -143,9 +160,26 @@ macro_rules! kernels {
             fn pixels(
                 bytes: &ArrayRef2<u8>,
                 indices: &[usize],
+                columns: &[Range<usize>],
                 into: &mut ArrayRef2<Self>,
             ) {
-                pixels::pixels(bytes, indices, into);
+                pixels::pixels(bytes, indices, columns, into);
+            }
+
+            fn gather_rows(
+                from: &ArrayRef2<Self>,
+                ranges: &[Range<usize>],
+                into: &mut ArrayRef2<Self>,
+            ) {
+                rows::gather(from, ranges, into);
+            }
+
+            fn scatter_rows(
+                rows: &ArrayRef2<Self>,
+                ranges: &[Range<usize>],
+                into: &mut ArrayRef2<Self>,
+            ) {
+                rows::scatter(rows, ranges, into);
             }
 
             fn fill_rows(row: &ArrayRef1<Self>, into: &mut ArrayRef2<Self>) {

@@ -35,7 +35,7 @@
 //! - [`layers`]: one layer a file: as it is taught, with its cache, and below
 //!   that in place.
 //! - [`gradient`]: [`numerical_gradient`] and measures of difference.
-//! - [`data`]: [`Dataset`], images kept as bytes and drawn as floats;
+//! - [`data`]: [`Dataset`], images kept as bytes, given out as floats;
 //!   [`data::Source`], a data set as described once, its files checked and
 //!   loaded ([`Mnist::load`]); [`digits`], handwritten-looking, drawn by
 //!   strokes.

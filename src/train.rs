@@ -102,8 +102,7 @@ pub enum TrainError {
 /// the start of each epoch and at the end.
 ///
 /// The same network, optimizer, data and plan give the same result on every
-/// run. After
-/// an error the network is as the last step left it.
+/// run. After an error the network is as the last step left it.
 ///
 /// # Errors
 ///

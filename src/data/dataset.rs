@@ -6,7 +6,7 @@ use crate::{Float, Labels};
 
 /// `N` grey images of `D` pixels, each with the class of what it shows.
 ///
-/// Pixels stay bytes in memory, 0 for black and 255 for white, and become
+/// Pixels stay bytes in memory, 0 for paper and 255 for ink, and become
 /// floats from 0 to 1 (pixel / 255) when a batch is drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dataset {
@@ -141,7 +141,8 @@ impl Dataset {
         self.check();
         self.check_indices(indices);
         let mut x = Array2::zeros((indices.len(), self.images.ncols()));
-        F::pixels(&self.images, indices, &mut x);
+        let all = 0..self.images.ncols();
+        F::pixels(&self.images, indices, &[all], &mut x);
         (x, self.labels_of(indices))
     }
 

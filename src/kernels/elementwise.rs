@@ -1,10 +1,10 @@
 //! Entry by entry.
 //!
 //! [`Arch`] compiles a loop for several kinds of processor, and chooses when
-//! the program runs. Each closure moves what it changes: one that can be called
-//! only once is inlined there, where any other would be called, and would be
-//! compiled for the oldest processor. Matrices with gaps in memory take
-//! ndarray's loops.
+//! the program runs. Each closure takes by value what it changes (`let into =
+//! into;`). It is then `FnOnce`, and inlined into the code for this processor;
+//! an `FnMut` would be called from there, compiled for the oldest one. Matrices
+//! with gaps in memory take ndarray's loops.
 
 use ndarray::{ArrayRef2, Zip};
 use pulp::Arch;
@@ -27,23 +27,23 @@ pub(super) fn scaled_add<F: Number>(scale: F, x: &[F], into: &mut [F]) {
     );
 }
 
-/// 0 where `x` closes the unit, else the value: a choice of two values, for
-/// which there is an instruction.
+/// The value, or 0 if `x`, which is not positive, says that the unit is off: a
+/// choice of two values, for which there is an instruction.
 #[inline]
-fn gate<F: Number>(x: F, value: F) -> F {
+fn zero_if_off<F: Number>(x: F, value: F) -> F {
     if x <= F::zero() { F::zero() } else { value }
 }
 
 pub(super) fn relu<F: Number>(x: &mut ArrayRef2<F>) {
     let Some(numbers) = x.as_slice_memory_order_mut() else {
-        x.mapv_inplace(|x| gate(x, x));
+        x.mapv_inplace(|x| zero_if_off(x, x));
         return;
     };
     Arch::new().dispatch(
         #[inline(always)]
         || {
             for x in numbers {
-                *x = gate(*x, *x);
+                *x = zero_if_off(*x, *x);
             }
         },
     );
@@ -56,7 +56,7 @@ pub(super) fn relu_backward<F: Number>(
     let (Some(numbers), Some(y)) = (dout.as_slice_mut(), y.as_slice()) else {
         Zip::from(dout)
             .and(y)
-            .for_each(|dout, &y| *dout = gate(y, *dout));
+            .for_each(|dout, &y| *dout = zero_if_off(y, *dout));
         return;
     };
     Arch::new().dispatch(
@@ -64,7 +64,7 @@ pub(super) fn relu_backward<F: Number>(
         || {
             let numbers = numbers;
             for (dout, &y) in numbers.iter_mut().zip(y) {
-                *dout = gate(y, *dout);
+                *dout = zero_if_off(y, *dout);
             }
         },
     );

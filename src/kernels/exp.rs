@@ -93,5 +93,6 @@ mod tests {
         exp_in_place(&mut ends);
         assert_eq!(ends[..4], [1.0, 1.0, 0.0, 0.0]);
         assert!(ends[4].is_nan());
+        assert!(exp(-707.0) > 0.0);
     }
 }

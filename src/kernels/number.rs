@@ -6,6 +6,9 @@ use faer::traits::ComplexField;
 use ndarray::LinalgScalar;
 
 /// What the kernels' own arithmetic asks of a number.
+///
+/// [`Float`](crate::Float) asks for more, the kernels among it: it stands above
+/// them.
 pub trait Number:
     num_traits::Float
     + num_traits::NumAssign

@@ -1,33 +1,79 @@
 //! From bytes to numbers from 0 to 1.
 
-use std::{hint::black_box, ops::Range};
+use std::ops::Range;
 
 use ndarray::{ArrayRef1, ArrayRef2};
 use pulp::Arch;
 
 use super::number::Number;
 
+const CACHE_LINE: usize = 64;
+
+/// Bytes that are copied at once. Most runs of columns are shorter.
+const BLOCK: usize = 32;
+
+/// Each row's numbers stand side by side, whichever columns are left out: first
+/// the bytes are brought together, then a loop without a branch converts them.
 pub(super) fn pixels<F: Number>(
     bytes: &ArrayRef2<u8>,
     indices: &[usize],
+    columns: &[Range<usize>],
     into: &mut ArrayRef2<F>,
 ) {
+    let mut together = vec![0; into.ncols() + BLOCK];
     Arch::new().dispatch(
         #[inline(always)]
         || {
-            let into = into;
+            // By value, as in `elementwise`.
+            let (into, together) = (into, &mut together[..]);
             for (mut into, &index) in into.rows_mut().into_iter().zip(indices) {
-                row(&bytes.row(index), &mut into);
+                bring_together(&bytes.row(index), columns, together);
+                row(together, &mut into);
             }
         },
     );
 }
 
+/// Copies the bytes of those columns. A block of fixed size takes an instruction
+/// or two: what it copies too much, the next one overwrites.
+#[inline(always)]
+fn bring_together(
+    bytes: &ArrayRef1<u8>,
+    columns: &[Range<usize>],
+    into: &mut [u8],
+) {
+    let mut at = 0;
+    let Some(bytes) = bytes.as_slice() else {
+        for column in columns.iter().cloned().flatten() {
+            into[at] = bytes[column];
+            at += 1;
+        }
+        return;
+    };
+    for range in columns {
+        // `step_by` would begin with a division.
+        let mut start = range.start;
+        while start < range.end {
+            let len = BLOCK.min(range.end - start);
+            let (from, to) = (&bytes[start..], &mut into[at..]);
+            if let (Some(from), Some(to)) =
+                (from.first_chunk::<BLOCK>(), to.first_chunk_mut::<BLOCK>())
+            {
+                *to = *from;
+            } else {
+                to[..len].copy_from_slice(&from[..len]);
+            }
+            start += len;
+            at += len;
+        }
+    }
+}
+
 /// The same loop twice: only over slices does the compiler take many bytes at
 /// once.
-#[inline]
-fn row<F: Number>(bytes: &ArrayRef1<u8>, into: &mut ArrayRef1<F>) {
-    if let (Some(bytes), Some(into)) = (bytes.as_slice(), into.as_slice_mut()) {
+#[inline(always)]
+fn row<F: Number>(bytes: &[u8], into: &mut ArrayRef1<F>) {
+    if let Some(into) = into.as_slice_mut() {
         for (into, &byte) in into.iter_mut().zip(bytes) {
             *into = shade(byte);
         }
@@ -38,45 +84,52 @@ fn row<F: Number>(bytes: &ArrayRef1<u8>, into: &mut ArrayRef1<F>) {
     }
 }
 
-/// Reads a byte of each cache line of the rows, so that the memory works on
-/// many lines at once instead of one after the other.
-fn fetch(bytes: &ArrayRef2<u8>, indices: &[usize]) {
-    const CACHE_LINE: usize = 64;
-    let mut all = 0;
-    for &index in indices {
-        for &byte in bytes.row(index).iter().step_by(CACHE_LINE) {
-            all ^= byte;
-        }
-    }
-    black_box(all);
-}
-
-/// The columns outside of which all of the rows of those indices are 0.
+/// The columns in which one of the rows of those indices is not 0.
+///
+/// As each block of columns goes through all rows, the memory is asked for many
+/// cache lines at once.
 pub(crate) fn not_blank(
     bytes: &ArrayRef2<u8>,
     indices: &[usize],
-) -> Range<usize> {
-    fetch(bytes, indices);
-    let (mut start, mut end) = (bytes.ncols(), 0);
-    for &index in indices {
-        let row = bytes.row(index);
-        let Some(row) = row.as_slice() else {
-            return 0..bytes.ncols();
-        };
-        // Only what lies outside of the columns so far can add to them.
-        if !is_blank(&row[..start]) {
-            start = row.iter().position(|&byte| byte != 0).unwrap_or(start);
-        }
-        if !is_blank(&row[end..]) {
-            end = row.iter().rposition(|&byte| byte != 0).unwrap_or(end) + 1;
-        }
-    }
-    start.min(end)..end
+) -> Vec<Range<usize>> {
+    let rows = indices.iter().map(|&index| bytes.row(index).to_slice());
+    let Some(rows) = rows.collect::<Option<Vec<_>>>() else {
+        return vec![0..bytes.ncols()];
+    };
+    let mut ink = vec![0; bytes.ncols()];
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            let ink = &mut ink[..];
+            let (blocks, rest) = ink.as_chunks_mut::<CACHE_LINE>();
+            let start = CACHE_LINE * blocks.len();
+            for (number, block) in blocks.iter_mut().enumerate() {
+                let mut all = [0; CACHE_LINE];
+                for row in &rows {
+                    add_ink(&row.as_chunks::<CACHE_LINE>().0[number], &mut all);
+                }
+                *block = all;
+            }
+            for row in &rows {
+                add_ink(&row[start..], rest);
+            }
+        },
+    );
+    let mut end = 0;
+    ink.chunk_by(|a, b| (*a == 0) == (*b == 0))
+        .filter_map(|run| {
+            let start = end;
+            end += run.len();
+            (run[0] != 0).then_some(start..end)
+        })
+        .collect()
 }
 
-/// Without a branch for each byte, so that vectors take many.
-fn is_blank(bytes: &[u8]) -> bool {
-    bytes.iter().fold(0, |all, byte| all | byte) == 0
+#[inline(always)]
+fn add_ink(row: &[u8], into: &mut [u8]) {
+    for (into, &byte) in into.iter_mut().zip(row) {
+        *into |= byte;
+    }
 }
 
 /// `pixel / 255`, to the last bit, without a division.
@@ -107,40 +160,50 @@ mod tests {
         }
     }
 
+    /// In whole blocks of columns and in what is left of them.
     #[test]
     fn what_is_not_blank() {
-        let mut images = Array2::zeros((4, 9));
-        assert_eq!(not_blank(&images, &[0, 1]), 0..0);
+        let mut images = Array2::zeros((4, 150));
         images[[1, 3]] = 1;
-        images[[2, 6]] = 255;
+        images[[2, 64]] = 255;
+        images[[2, 65]] = 2;
+        images[[3, 0]] = 7;
+        images[[3, 149]] = 7;
+        let (first, last) = (0..1, 149..150);
         for (indices, expected) in [
-            (&[0][..], 0..0),
-            (&[0, 1], 3..4),
-            (&[2, 0], 6..7),
-            (&[2, 1, 2], 3..7),
-            (&[], 0..0),
+            (&[0][..], vec![]),
+            (&[], vec![]),
+            (&[0, 1], vec![3..4]),
+            (&[2, 0], vec![64..66]),
+            (&[2, 1, 2], vec![3..4, 64..66]),
+            (&[1, 3], vec![first, 3..4, last]),
         ] {
             assert_eq!(not_blank(&images, indices), expected, "{indices:?}");
         }
-        images[[3, 0]] = 7;
-        images[[3, 8]] = 7;
-        assert_eq!(not_blank(&images, &[1, 3]), 0..9);
-        assert_eq!(not_blank(&images.t(), &[3]), 0..4);
+        let whole = 0..4;
+        assert_eq!(not_blank(&images.t(), &[0]), [whole]);
     }
 
+    /// Runs that are shorter and longer than a block, up to the last column.
     #[test]
-    fn images_may_lie_in_memory_in_any_order() {
-        let by_rows = Array2::from_shape_fn((3, 784), |(row, column)| {
-            u8::try_from((row * 89 + column) % 256).unwrap()
+    fn columns_brought_together() {
+        let images = Array2::from_shape_fn((3, 100), |(row, column)| {
+            u8::try_from(100 * row + column % 55).unwrap()
         });
-        let mut by_columns = Array2::zeros((3, 784).f());
-        by_columns.assign(&by_rows);
-        assert!(!by_columns.is_standard_layout());
-        let floats = |images: &Array2<u8>| {
-            let mut floats = Array2::<f32>::zeros((2, 784));
-            pixels(images, &[2, 0], &mut floats);
-            floats
-        };
-        assert_eq!(floats(&by_columns), floats(&by_rows));
+        let ranges = [1..3, 4..5, 10..45, 60..100];
+        let columns: Vec<usize> = ranges.iter().cloned().flatten().collect();
+        let mut found = Array2::<f64>::zeros((2, columns.len()));
+        let mut by_columns = Array2::zeros((3, 100).f());
+        by_columns.assign(&images);
+        for images in [images, by_columns] {
+            pixels(&images, &[2, 1], &ranges, &mut found);
+            for (row, index) in [2, 1].into_iter().enumerate() {
+                for (place, &column) in columns.iter().enumerate() {
+                    let expected = f64::from(images[[index, column]]) / 255.0;
+                    let found = found[[row, place]];
+                    assert_eq!(found.to_bits(), expected.to_bits(), "{column}");
+                }
+            }
+        }
     }
 }

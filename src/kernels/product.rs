@@ -6,7 +6,7 @@ use ndarray::{ArrayRef2, CowArray, Ix2};
 use super::{number::Number, threads};
 
 /// `into += scale * a . b`, shapes `(N, M)`, `(N, D)` and `(D, M)`: the rows
-/// of `into` in at most that many parts at once.
+/// of `into` in at most that many parts, at the same time.
 ///
 /// With AVX2, a row's sums are made in one order, however many other rows
 /// there are, so that the parts do not change a bit of the result: none is so

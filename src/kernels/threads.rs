@@ -39,7 +39,7 @@ pub(crate) fn chunk_len(len: usize) -> usize {
 }
 
 /// Divides what has so many rows into so many parts, and works on all of them
-/// at once.
+/// at the same time.
 pub(crate) fn in_parts<T: Send>(
     whole: T,
     rows: usize,

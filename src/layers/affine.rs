@@ -154,7 +154,7 @@ impl<F: Float, S: Data<Elem = F>, D: Dimension> AffineCache<'_, S, D> {
     }
 }
 
-/// The same for batches, in memory of the caller's.
+/// The same for batches, into memory that the caller provides.
 impl<F: Float> Affine<F> {
     /// A layer of this one's shapes, all 0.
     pub(crate) fn zeros_like(&self) -> Self {
@@ -164,11 +164,11 @@ impl<F: Float> Affine<F> {
         }
     }
 
-    /// All 0.
+    /// Sets every number to 0; those of the weight by a kernel, since ndarray's
+    /// `fill` is slow where a test or a cell compiles it.
     pub(crate) fn set_zero(&mut self) {
-        let zeros = Array1::zeros(self.bias.raw_dim());
-        F::fill_rows(&zeros, &mut self.weight);
-        self.bias = zeros;
+        self.bias.fill(F::zero());
+        F::fill_rows(&self.bias, &mut self.weight);
     }
 
     /// `y = x . weight + bias`.

@@ -31,7 +31,7 @@ impl Relu {
     }
 }
 
-/// What backward needs of a ReLU: where it was closed.
+/// What backward needs of a ReLU: where it was off.
 #[derive(Debug)]
 #[must_use = "the gradient comes from `backward`"]
 pub struct ReluCache<D: Dimension> {
@@ -46,7 +46,7 @@ impl<D: Dimension> ReluCache<D> {
     }
 
     /// Returns `dx`, made in `dout`'s own memory: `dout` where the unit was
-    /// open, 0 where it was closed.
+    /// on, 0 where it was off.
     ///
     /// # Panics
     ///
@@ -64,15 +64,15 @@ impl<D: Dimension> ReluCache<D> {
     }
 }
 
-/// The same in memory of the caller's.
+/// The same, into memory that the caller provides.
 impl Relu {
     /// `x = max(x, 0)`; a NaN stays.
     pub fn forward_in_place<F: Float>(self, x: &mut ArrayRef2<F>) {
         F::relu(x);
     }
 
-    /// `dout = 0` where the unit was closed, which is where its output `y` is
-    /// 0: no mask is needed.
+    /// `dout = 0` where the unit was off, which is where its output `y` is 0: no
+    /// mask is needed.
     ///
     /// # Panics
     ///
@@ -97,10 +97,10 @@ fn zero_where<F: Float, D: Dimension>(
     values: &mut Array<F, D>,
     mask: &Array<bool, D>,
 ) {
-    Zip::from(values).and(mask).for_each(|value, &closed| {
+    Zip::from(values).and(mask).for_each(|value, &off| {
         // A choice of two values, for which there is an instruction; whether
         // to write is a branch that the processor cannot guess.
-        *value = if closed { F::zero() } else { *value };
+        *value = if off { F::zero() } else { *value };
     });
 }
 

@@ -79,7 +79,7 @@ impl<F: Float> SoftmaxWithLossCache<'_, F> {
     }
 }
 
-/// The same in memory of the caller's, for samples with labels.
+/// The same, into memory that the caller provides, for samples with labels.
 impl SoftmaxWithLoss {
     /// Scores become probabilities, and each sample has its loss among
     /// `losses`.
@@ -108,8 +108,8 @@ impl SoftmaxWithLoss {
         F::softmax_with_loss(x, labels, losses);
     }
 
-    /// `y = (y - t) / batch_size`: the gradient by the scores of the mean loss
-    /// of a batch, of whose samples those of `y` may be a part.
+    /// `y = (y - t) / batch_size`: the gradient of a batch's mean loss with
+    /// respect to the scores. The samples of `y` may be a part of the batch.
     ///
     /// # Shapes
     ///

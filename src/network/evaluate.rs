@@ -63,14 +63,18 @@ fn in_chunks<N: Layers, R: Send>(
     work: impl Fn(&[usize], ArrayViewMut2<'_, N::Float>) -> R + Sync,
 ) -> Vec<R> {
     let indices: Vec<usize> = (0..dataset.len()).collect();
+    // One workspace a thread: to make one takes time.
+    let chunks = dataset.len().div_ceil(CHUNK);
+    let chunks = chunks.div_ceil(rayon::current_num_threads()).max(1);
     indices
-        .par_chunks(CHUNK)
-        .map_init(
-            || Workspace::new(net, CHUNK),
-            |workspace, indices| {
+        .par_chunks(chunks * CHUNK)
+        .flat_map_iter(|indices| {
+            let mut workspace = Workspace::new(net, CHUNK);
+            let of_chunk = |indices| {
                 work(indices, workspace.predict(net, dataset, indices))
-            },
-        )
+            };
+            indices.chunks(CHUNK).map(of_chunk).collect::<Vec<_>>()
+        })
         .collect()
 }
 

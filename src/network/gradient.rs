@@ -7,8 +7,8 @@ use ndarray::{Array, ArrayRef2, RemoveAxis};
 use super::{layers::Layers, passes};
 use crate::{Affine, Target, gradient::parallel_differences};
 
-/// The gradient of a loss by each parameter of a network: in the network's own
-/// shape, each number where its parameter stands.
+/// The gradient of a loss with respect to each parameter of a network: in the
+/// network's own shape, each number where its parameter stands.
 ///
 /// ```
 /// use backprop::{
@@ -45,7 +45,7 @@ impl<N: Layers> Gradient<N> {
         Self::new(net, net.affines().into_iter().map(Affine::zeros_like))
     }
 
-    /// All 0 again.
+    /// Sets every number to 0.
     pub(super) fn set_zero(&mut self) {
         self.0.affines_mut().into_iter().for_each(Affine::set_zero);
     }

@@ -8,13 +8,14 @@
 //! Features and weights stay with their core. What the halves add to the
 //! outputs is summed in the same order on any number of threads.
 //!
-//! Features that are 0 in the whole batch, before all others of their half or
-//! after them, are left out: 0 times a weight adds nothing to the outputs, and
-//! the weight's gradient is 0.
+//! Features that are 0 in the whole batch are left out: 0 times a weight adds
+//! nothing to the outputs, and the weight's gradient is 0. The others are
+//! brought together in memory, and so are their weights, whose rows are put
+//! back after a change.
 
 use std::ops::Range;
 
-use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, Slice};
+use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, Axis};
 
 use crate::{Affine, Dataset, Float, kernels::pixels::not_blank};
 
@@ -22,21 +23,26 @@ use crate::{Affine, Dataset, Float, kernels::pixels::not_blank};
 #[derive(Clone, Debug)]
 pub(super) struct Features<F>([Half<F>; 2]);
 
-/// Half of the features, as far as they are not blank.
+/// Half of the features, without those that are blank.
 #[derive(Clone, Debug)]
 struct Half<F> {
-    memory: Vec<F>,
     /// Which of the half's features.
-    columns: Range<usize>,
+    columns: Vec<Range<usize>>,
+    /// Shape `(N, D)`.
+    x: Vec<F>,
+    /// The rows of the weight for these features, shape `(D, M)`.
+    weight: Vec<F>,
 }
 
 impl<F: Float> Features<F> {
-    /// Memory for batches of at most so many samples.
-    pub(super) fn new(samples: usize, inputs: usize) -> Self {
+    /// Memory for batches of at most so many samples, and for the weight of
+    /// their layer.
+    pub(super) fn new(samples: usize, inputs: usize, outputs: usize) -> Self {
         let half = inputs / 2;
         Self([half, inputs - half].map(|columns| Half {
-            memory: vec![F::zero(); samples * columns],
-            columns: 0..columns,
+            columns: Vec::new(),
+            x: vec![F::zero(); samples * columns],
+            weight: vec![F::zero(); columns * outputs],
         }))
     }
 
@@ -54,7 +60,7 @@ impl<F: Float> Features<F> {
         let (bytes1, bytes2) = data.images.view().split_at(Axis(1), half);
         let (weight1, weight2) = affine.weight.view().split_at(Axis(0), half);
         let [half1, half2] = &mut self.0;
-        at_once(
+        both_halves(
             parts,
             |parts| {
                 let (x, weight) = half1.convert(&bytes1, indices, &weight1);
@@ -71,7 +77,7 @@ impl<F: Float> Features<F> {
     /// [`Affine::add_gradient`] of the batch that
     /// [`forward`](Self::forward) made last.
     pub(super) fn add_gradient(
-        &self,
+        &mut self,
         scale: F,
         dout: &ArrayRef2<F>,
         into: &mut Affine<F>,
@@ -80,8 +86,8 @@ impl<F: Float> Features<F> {
         let half = into.weight.nrows() / 2;
         let weight = into.weight.view_mut();
         let (weight1, weight2) = weight.split_at(Axis(0), half);
-        let [half1, half2] = &self.0;
-        at_once(
+        let [half1, half2] = &mut self.0;
+        both_halves(
             parts,
             |parts| half1.add_gradient(scale, dout, weight1, parts),
             |parts| half2.add_gradient(scale, dout, weight2, parts),
@@ -91,46 +97,63 @@ impl<F: Float> Features<F> {
 }
 
 impl<F: Float> Half<F> {
-    /// From bytes to floats, returned with their weights.
-    fn convert<'a>(
-        &'a mut self,
+    /// Notes which columns are not blank, makes floats of their bytes, and
+    /// returns these with their weights.
+    fn convert(
+        &mut self,
         bytes: &ArrayRef2<u8>,
         indices: &[usize],
-        weight: &'a ArrayRef2<F>,
-    ) -> (ArrayView2<'a, F>, ArrayView2<'a, F>) {
+        weight: &ArrayRef2<F>,
+    ) -> (ArrayView2<'_, F>, ArrayView2<'_, F>) {
         self.columns = not_blank(bytes, indices);
-        let columns = Slice::from(self.columns.clone());
-        let bytes = bytes.slice_axis(Axis(1), columns);
-        let shape = (indices.len(), bytes.ncols());
-        let memory = &mut self.memory[..shape.0 * shape.1];
-        let mut x = ArrayViewMut2::from_shape(shape, memory)
-            .expect("there are as many numbers");
-        F::pixels(&bytes, indices, &mut x);
-        (self.x(indices.len()), weight.slice_axis(Axis(0), columns))
+        let x_shape = (indices.len(), self.count());
+        let weight_shape = (self.count(), weight.ncols());
+        let mut x = matrix_mut(&mut self.x, x_shape);
+        F::pixels(bytes, indices, &self.columns, &mut x);
+        let mut rows = matrix_mut(&mut self.weight, weight_shape);
+        F::gather_rows(weight, &self.columns, &mut rows);
+        (matrix(&self.x, x_shape), matrix(&self.weight, weight_shape))
     }
 
-    /// Shape `(N, columns)`.
-    fn x(&self, samples: usize) -> ArrayView2<'_, F> {
-        let shape = (samples, self.columns.len());
-        ArrayView2::from_shape(shape, &self.memory[..shape.0 * shape.1])
-            .expect("there are as many numbers")
+    /// `D`, the features that are left.
+    fn count(&self) -> usize {
+        self.columns.iter().map(Range::len).sum()
     }
 
     fn add_gradient(
-        &self,
+        &mut self,
         scale: F,
         dout: &ArrayRef2<F>,
         mut weight: ArrayViewMut2<'_, F>,
         parts: usize,
     ) {
-        weight.slice_axis_inplace(Axis(0), Slice::from(self.columns.clone()));
-        let x = self.x(dout.nrows());
-        F::add_product(scale, &x.t(), dout, &mut weight, parts);
+        let x = matrix(&self.x, (dout.nrows(), self.count()));
+        let shape = (self.count(), dout.ncols());
+        let mut rows = matrix_mut(&mut self.weight, shape);
+        F::gather_rows(&weight, &self.columns, &mut rows);
+        F::add_product(scale, &x.t(), dout, &mut rows, parts);
+        F::scatter_rows(&rows, &self.columns, &mut weight);
     }
 }
 
-/// Half of the parts for each half.
-fn at_once(
+/// The first numbers as a matrix.
+fn matrix<F>(numbers: &[F], shape: (usize, usize)) -> ArrayView2<'_, F> {
+    ArrayView2::from_shape(shape, &numbers[..shape.0 * shape.1])
+        .expect("there are as many numbers")
+}
+
+/// The first numbers as a matrix, to be changed.
+fn matrix_mut<F>(
+    numbers: &mut [F],
+    shape: (usize, usize),
+) -> ArrayViewMut2<'_, F> {
+    ArrayViewMut2::from_shape(shape, &mut numbers[..shape.0 * shape.1])
+        .expect("there are as many numbers")
+}
+
+/// Works on both halves: one after the other on one thread, else at the same
+/// time, each with half of the parts.
+fn both_halves(
     parts: usize,
     first: impl FnOnce(usize) + Send,
     second: impl FnOnce(usize) + Send,

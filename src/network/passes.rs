@@ -46,7 +46,7 @@ fn scores<F: Float>(affines: &[&Affine<F>], x: &ArrayRef2<F>) -> Array2<F> {
     last.forward(x).0
 }
 
-/// The loss, and its gradient by each layer.
+/// The loss, and its gradient with respect to the parameters of each layer.
 pub(super) fn loss_and_gradient<F: Float>(
     affines: &[&Affine<F>],
     x: &ArrayRef2<F>,

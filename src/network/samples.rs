@@ -10,11 +10,11 @@ const CONTIGUOUS: &str = "whole rows of the workspace are contiguous";
 pub(super) struct Samples<'a, F> {
     /// The class of each.
     pub labels: &'a [u8],
-    /// What the second half of the features adds to the first outputs.
-    pub second: ArrayView2<'a, F>,
+    /// What the second half of the features adds to the first layer's outputs.
+    pub second_sum: ArrayView2<'a, F>,
     /// Of each layer, shape `(N, M)`.
     pub outputs: Vec<ArrayViewMut2<'a, F>>,
-    /// The gradients by all outputs but the scores.
+    /// The gradients with respect to all outputs but the scores.
     pub douts: Vec<ArrayViewMut2<'a, F>>,
     /// The loss of each.
     pub losses: &'a mut [F],
@@ -24,7 +24,7 @@ impl<F: Float> Samples<'_, F> {
     /// From the first layer's outputs to the scores.
     pub fn forward(&mut self, later: &[&Affine<F>]) {
         let first = self.outputs[0].as_slice_mut().expect(CONTIGUOUS);
-        let second = self.second.as_slice().expect(CONTIGUOUS);
+        let second = self.second_sum.as_slice().expect(CONTIGUOUS);
         F::scaled_add(F::one(), second, first);
         for (layer, affine) in later.iter().enumerate() {
             let (below, above) = self.outputs.split_at_mut(layer + 1);
@@ -34,8 +34,8 @@ impl<F: Float> Samples<'_, F> {
         }
     }
 
-    /// From the scores to the gradient by the first layer's outputs, of the
-    /// mean loss of the whole batch.
+    /// From the scores to the gradient of the whole batch's mean loss with
+    /// respect to the first layer's outputs.
     pub fn backward(&mut self, later: &[&Affine<F>], batch_size: usize) {
         let scores = &mut self.outputs[later.len()];
         SoftmaxWithLoss.forward_in_place(scores, self.labels, self.losses);
@@ -52,20 +52,20 @@ impl<F: Float> Samples<'_, F> {
     /// The samples above a row and below it.
     pub fn split_at(self, row: usize) -> (Self, Self) {
         let labels = self.labels.split_at(row);
-        let second = self.second.split_at(Axis(0), row);
+        let second_sum = self.second_sum.split_at(Axis(0), row);
         let losses = self.losses.split_at_mut(row);
         let (outputs_above, outputs_below) = split(self.outputs, row);
         let (douts_above, douts_below) = split(self.douts, row);
         let above = Self {
             labels: labels.0,
-            second: second.0,
+            second_sum: second_sum.0,
             outputs: outputs_above,
             douts: douts_above,
             losses: losses.0,
         };
         let below = Self {
             labels: labels.1,
-            second: second.1,
+            second_sum: second_sum.1,
             outputs: outputs_below,
             douts: douts_below,
             losses: losses.1,

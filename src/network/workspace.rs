@@ -21,7 +21,7 @@ use crate::{
 /// [`loss_and_gradient`](crate::Network::loss_and_gradient) does, by the
 /// in-place forms of the same layers. The threads of rayon's current pool share
 /// the work; their number does not change a bit of the result (on processors
-/// without AVX2: no more than its rounding). To enter the pool takes time: many
+/// without AVX2: no more than its rounding). Entering the pool takes time: many
 /// steps are faster within one `rayon::scope`, where
 /// [`train`](fn@crate::train) takes them.
 ///
@@ -38,12 +38,12 @@ pub struct Workspace<N: Layers> {
     features: Features<N::Float>,
     /// What the second half of the features adds to the first layer's outputs,
     /// shape `(N, M1)`.
-    second: Array2<N::Float>,
+    second_sum: Array2<N::Float>,
     /// The outputs of each layer, shape `(N, M)`: before its ReLU, then after.
     /// The last are the scores, then their probabilities, then the gradient
-    /// by them.
+    /// with respect to the scores.
     outputs: Vec<Array2<N::Float>>,
-    /// The gradients by all outputs but the scores.
+    /// The gradients with respect to all outputs but the scores.
     douts: Vec<Array2<N::Float>>,
     labels: Labels,
     losses: Vec<N::Float>,
@@ -68,8 +68,8 @@ impl<N: Layers> Workspace<N> {
             panic!("Workspace: the network has no layer");
         };
         Self {
-            features: Features::new(batch_size, widths[0]),
-            second: first.clone(),
+            features: Features::new(batch_size, widths[0], widths[1]),
+            second_sum: first.clone(),
             douts: outputs[..outputs.len() - 1].to_vec(),
             outputs,
             labels: Labels::new(Vec::new()),
@@ -171,7 +171,7 @@ impl<N: Layers> Workspace<N> {
     ) {
         let samples = indices.len();
         let mut first = rows_mut(&mut self.outputs[0], samples);
-        let mut second = rows_mut(&mut self.second, samples);
+        let mut second = rows_mut(&mut self.second_sum, samples);
         let sums = [&mut *first, &mut *second];
         let affine = net.affines()[0];
         self.features.forward(affine, data, indices, sums, parts);
@@ -182,7 +182,7 @@ impl<N: Layers> Workspace<N> {
         let first = |array| rows_mut(array, count);
         Samples {
             labels: self.labels.as_slice(),
-            second: rows(&self.second, count),
+            second_sum: rows(&self.second_sum, count),
             outputs: self.outputs.iter_mut().map(first).collect(),
             douts: self.douts.iter_mut().map(first).collect(),
             losses: &mut self.losses[..count],
@@ -242,7 +242,7 @@ impl<'a, N: Layers> Pass<'a, N> {
     }
 
     /// `parameter += scale * gradient` for each parameter, without a gradient
-    /// in between: each product adds to its weight at once.
+    /// in between: each product adds straight into its weight.
     ///
     /// # Panics
     ///
@@ -283,8 +283,8 @@ impl<'a, N: Layers> Pass<'a, N> {
         };
         in_pool(parts, || {
             let mut affines = net.affines_mut().into_iter();
-            let first = affines.next().expect("there is a layer");
-            features.add_gradient(scale, &dout(0), first, parts);
+            let first_layer = affines.next().expect("there is a layer");
+            features.add_gradient(scale, &dout(0), first_layer, parts);
             for (layer, affine) in affines.enumerate() {
                 let x = rows(&hidden[layer], samples);
                 affine.add_gradient(scale, &x, &dout(layer + 1));
@@ -293,7 +293,7 @@ impl<'a, N: Layers> Pass<'a, N> {
     }
 }
 
-/// Into the pool of threads once, not for each division of the work.
+/// Enters the pool of threads once, not for each division of the work.
 fn in_pool(parts: usize, work: impl FnOnce() + Send) {
     if parts == 1 {
         work();

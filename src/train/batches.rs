@@ -85,6 +85,19 @@ mod tests {
         assert!(counts.iter().all(|count| (300..500).contains(count)));
     }
 
+    /// The draws of a seed are those that they always were.
+    #[test]
+    fn a_seed_draws_the_same_batches() {
+        for (sampling, expected) in [
+            (Sampling::WithReplacement, [[5, 4, 9, 0], [2, 5, 3, 2]]),
+            (Sampling::Shuffled, [[3, 8, 5, 2], [7, 9, 6, 0]]),
+        ] {
+            let mut batches = batches(sampling);
+            let found = [0, 1].map(|index| batches.batch(index).to_vec());
+            assert_eq!(found, expected, "{sampling:?}");
+        }
+    }
+
     /// Ten images make batches of four, four and two.
     #[test]
     fn shuffled_anew_for_each_epoch() {

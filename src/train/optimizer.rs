@@ -34,7 +34,7 @@ use crate::{Dataset, Gradient, Network, Workspace};
 /// }
 /// ```
 pub trait Optimizer<N: Network> {
-    /// How large its steps are.
+    /// The factor by which its steps are scaled.
     fn learning_rate(&self) -> f64;
 
     /// Changes the network by one step.

@@ -33,7 +33,7 @@ impl<N: Network> Optimizer<N> for Sgd {
         Sgd::update(*self, net, gradient);
     }
 
-    /// Each product adds to its weight at once: the gradient is never an
+    /// Each product adds straight into its weight: the gradient is never an
     /// array.
     fn step(
         &mut self,

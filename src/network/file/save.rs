@@ -54,14 +54,19 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), FileProblem> {
     if let Some(metadata) = &there_before {
         check_replaceable(metadata)?;
     }
-    let folder = match place.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let folder = folder(place);
     if !folder.is_dir() {
         return Err(FileProblem::NoFolder);
     }
     replace(place, folder, bytes, there_before).map_err(FileProblem::Unwritable)
+}
+
+/// The folder of a file; a bare name's is the current one.
+fn folder(place: &Path) -> &Path {
+    match place.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// A new name can take the place of more than could be written to.
@@ -96,4 +101,16 @@ fn replace(
     file.as_file().sync_all()?;
     file.persist(place)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bare_name_lies_in_the_current_folder() {
+        for (place, expected) in [("net", "."), ("a/net", "a"), ("/net", "/")] {
+            assert_eq!(folder(Path::new(place)), Path::new(expected));
+        }
+    }
 }

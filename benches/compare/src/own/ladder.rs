@@ -24,10 +24,11 @@ pub const NO_INPUT_GRADIENT: &str = "no input gradient";
 pub const CACHE_LINES: &str = "cache lines";
 /// A vector of bytes at a time becomes floats.
 pub const VECTORS: &str = "vectors";
-/// The crate's layers, whose products are faer's.
+/// The crate's layers, whose products are faer's, and whose forward pass adds
+/// them to the bias.
 pub const FAER: &str = "faer's products";
-/// The crate's workspace: each product adds to its weight at once, the bias
-/// stands where the product is added, one pass each for the rest.
+/// The crate's workspace: each product of the gradient adds straight into its
+/// weight, one pass each for the rest.
 pub const FUSED: &str = "fused";
 /// The workspace serves all steps.
 pub const ALLOCATED_ONCE: &str = "allocated once";
@@ -81,7 +82,7 @@ impl<F: Number> Ladder<F> {
             let mut workspace = Workspace::new(net, indices.len());
             return Ok(sgd.step(net, &mut workspace, data, indices));
         }
-        if *rung == Rung::CacheLines {
+        if *rung >= Rung::CacheLines {
             touch(data, indices);
         }
         let (x, t) = if *rung >= Rung::Vectors {

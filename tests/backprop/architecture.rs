@@ -9,6 +9,8 @@ use std::{
 
 use syn::{Item, UseTree, visit::Visit};
 
+use crate::ROOT;
+
 /// A module's path below the crate: empty for `lib.rs`.
 type Module = Vec<String>;
 
@@ -89,7 +91,7 @@ impl Source {
 
 /// Each module's file.
 fn sources() -> BTreeMap<Module, Source> {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let src = Path::new(ROOT).join("src");
     let mut sources = BTreeMap::new();
     read(&src, &Vec::new(), &mut sources);
     sources
@@ -192,7 +194,7 @@ fn children_used(
 
 /// The floors that `ARCHITECTURE.md` lists, from the ground up.
 fn floors() -> Vec<String> {
-    let text = include_str!("../ARCHITECTURE.md");
+    let text = include_str!("../../ARCHITECTURE.md");
     let items = text.lines().filter_map(|line| {
         let (number, item) = line.split_once(". `")?;
         number.parse::<usize>().ok()?;
@@ -228,7 +230,7 @@ fn the_floors_are_the_modules() {
     let own = &sources()[&Module::new()].children;
     let floors = floors();
     assert_eq!(*own, floors.iter().cloned().collect());
-    let listed = include_str!("../src/lib.rs")
+    let listed = include_str!("../../src/lib.rs")
         .lines()
         .filter_map(|line| line.strip_prefix("//! - "))
         .map(|item| {

@@ -121,9 +121,27 @@ fn by_columns(matrix: &Array2<f64>) -> Array2<f64> {
     matrix.t().as_standard_layout().into_owned().reversed_axes()
 }
 
-/// A small error is reported in its true size, not against the floor.
+/// Central differences of x^3 are h^2 more than its slope: no other h is used
+/// where none is asked for.
+#[test]
+fn the_step_is_a_ten_thousandth() {
+    let mut x = Array1::<f64>::ones(1);
+    let slope = numerical_gradient(|x| x[0].powi(3), &mut x)[0];
+    assert!((slope - 3.0 - 1e-8).abs() < 1e-10, "{slope}");
+
+    let net = MultiLayerNet::<f64>::he_normal(&[2, 3, 2], &mut rng(1));
+    let (x, t) = (random((2, 2), &mut rng(2)), Labels::from([0, 1]));
+    let found = net.numerical_gradient(&x, &t);
+    assert_eq!(found, net.numerical_gradient_with_step(&x, &t, STEP));
+}
+
+/// A small error is reported in its true size, not against the floor; that of
+/// a tiny entry is not.
 #[test]
 fn a_relative_error_is_relative() {
+    let tiny: f64 =
+        max_relative_error(&Array1::zeros(1), &Array1::from_elem(1, 1e-6));
+    assert!((tiny - 1e-3).abs() < 1e-12, "{tiny:e}");
     let error: f64 = max_relative_error(
         &Array1::from_elem(1, 1e-2),
         &Array1::from_elem(1, 1e-2 * (1.0 + 1e-5)),

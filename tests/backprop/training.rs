@@ -302,11 +302,17 @@ fn plans_that_cannot_be() {
         let error = train(&mut net::<f32>(), SGD, &learn, &test, &plan);
         assert_eq!(error.unwrap_err().to_string(), message);
     }
-    let draw = Plan {
-        batch_size: 200,
-        ..plan(Length::Steps(1))
-    };
-    assert!(train(&mut net::<f32>(), SGD, &small(), &small(), &draw).is_ok());
+    for (batch_size, sampling) in
+        [(200, Sampling::WithReplacement), (95, Sampling::Shuffled)]
+    {
+        let plan = Plan {
+            batch_size,
+            sampling,
+            ..plan(Length::Steps(1))
+        };
+        let result = train(&mut net::<f32>(), SGD, &small(), &small(), &plan);
+        assert!(result.is_ok(), "{plan:?}");
+    }
 }
 
 #[test]

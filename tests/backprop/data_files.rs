@@ -16,6 +16,8 @@ use rand::RngExt;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
+use crate::ROOT;
+
 const IMAGES: &str = "train-images-idx3-ubyte";
 const LABELS: &str = "t10k-labels-idx1-ubyte";
 
@@ -86,6 +88,16 @@ fn no_file() {
             fs::remove_file(path).unwrap();
         });
     }
+}
+
+/// What cannot be looked up need not be missing.
+#[test]
+fn a_name_that_no_file_can_have() {
+    let mut source = OTHER;
+    source.train.images.name = "nul\0";
+    let folder = TempDir::new().unwrap();
+    let error = source.load(folder.path()).unwrap_err();
+    assert!(matches!(error.problem, Problem::Unreadable(_)), "{error}");
 }
 
 #[test]
@@ -319,8 +331,9 @@ fn another_reader_agrees() {
 /// On a machine that has them.
 #[test]
 fn another_reader_agrees_on_the_true_files() {
-    match MNIST.load_default() {
-        Ok(loaded) => agrees(Path::new(MNIST.folder), &loaded),
+    let folder = Path::new(ROOT).join(MNIST.folder);
+    match MNIST.load(&folder) {
+        Ok(loaded) => agrees(&folder, &loaded),
         Err(error) => assert!(
             matches!(error.problem, Problem::NoFolder | Problem::NoFile),
             "{error}"
@@ -349,7 +362,7 @@ fn agrees(folder: &Path, ours: &TrainTest) {
 /// each data set that either knows.
 #[test]
 fn the_book_describes_the_same_data_sets() {
-    let book: toml::Table = include_str!("../book.toml").parse().unwrap();
+    let book: toml::Table = include_str!("../../book.toml").parse().unwrap();
     let tables = book["preprocessor"]["cells"]["data"].as_table().unwrap();
     let mut names: Vec<_> =
         SOURCES.iter().map(|source| key(source.name)).collect();

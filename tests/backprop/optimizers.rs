@@ -54,10 +54,11 @@ fn sgd_is_the_originals() {
     );
 }
 
+/// Lent, as an optimizer is that is to take more steps later.
 #[test]
 fn momentum_is_the_originals() {
     follows(
-        Momentum::new(0.1, 0.9),
+        &mut Momentum::new(0.1, 0.9),
         [
             [0.95, 2.1, 2.975],
             [0.879_999_999_999_999_9, 2.39, 3.0025],
@@ -222,6 +223,20 @@ fn a_lent_optimizer_takes_its_own_steps() {
     let plan = plan(Length::Steps(7));
     train(&mut net(1), &mut counting, &data, &data, &plan).unwrap();
     assert_eq!(counting.0, 7);
+}
+
+#[test]
+fn an_optimizer_names_its_learning_rate() {
+    let rates: [&dyn Optimizer<Net>; 4] = [
+        &Sgd { learning_rate: 0.3 },
+        &Momentum::new(0.3, 0.9),
+        &Adam::new(0.3),
+        &&mut Adam::new(0.3),
+    ];
+    for optimizer in rates {
+        let rate = optimizer.learning_rate();
+        assert!((rate - 0.3).abs() < 1e-15, "{rate}");
+    }
 }
 
 /// The learning rate that is named is the one of the step that failed.
