@@ -4,6 +4,7 @@
 //!   [`math`];
 //! - [`serve`] shows it in a browser, and renders it anew when [`watch`] sees
 //!   a change;
+//! - [`keep`] runs programs that must not get out of hand;
 //! - [`bless`] accepts what the cells print;
 //! - [`data`] fetches the data sets that cells need.
 //!
@@ -14,6 +15,9 @@ mod browser;
 mod cli;
 mod data;
 mod digest;
+// The server is to use it.
+#[allow(dead_code)]
+mod keep;
 mod math;
 mod page;
 mod preprocess;
@@ -40,6 +44,11 @@ use data::Source;
 use serve::Address;
 
 fn main() -> ExitCode {
+    // Before anything that takes time: a reader waits for it at each run.
+    #[cfg(unix)]
+    if env::args_os().skip(1).eq([keep::KEEP]) {
+        return keep::keep();
+    }
     // mdBook says what is amiss, but no error, through this.
     tracing_subscriber::fmt()
         .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
