@@ -4,7 +4,6 @@
 //!   [`math`];
 //! - [`serve`] shows it in a browser, and renders it anew when [`watch`] sees
 //!   a change;
-//! - [`keep`] runs programs that must not get out of hand;
 //! - [`bless`] accepts what the cells print;
 //! - [`data`] fetches the data sets that cells need.
 //!
@@ -15,9 +14,6 @@ mod browser;
 mod cli;
 mod data;
 mod digest;
-// The server is to use it.
-#[allow(dead_code)]
-mod keep;
 mod math;
 mod page;
 mod preprocess;
@@ -46,8 +42,8 @@ use serve::Address;
 fn main() -> ExitCode {
     // Before anything that takes time: a reader waits for it at each run.
     #[cfg(unix)]
-    if env::args_os().skip(1).eq([keep::KEEP]) {
-        return keep::keep();
+    if env::args_os().skip(1).eq([keeper::KEEP]) {
+        return keeper::keep();
     }
     // mdBook says what is amiss, but no error, through this.
     tracing_subscriber::fmt()

@@ -2,13 +2,14 @@
 
 use std::io;
 
-use super::Confinement;
+use crate::Confinement;
 
 #[cfg(target_os = "linux")]
 pub use linux::{confine, confinement};
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use std::env::consts::ARCH;
     use std::path::PathBuf;
     use std::thread;
 
@@ -17,6 +18,7 @@ mod linux {
         LandlockStatus, RestrictionStatus, Ruleset, RulesetAttr,
         RulesetCreatedAttr, RulesetError, Scope, path_beneath_rules,
     };
+    use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch};
 
     use super::{Confinement, io};
 
@@ -32,9 +34,27 @@ mod linux {
     /// It cannot be confined at all.
     pub fn confine(confinement: &Confinement) -> io::Result<()> {
         let status = restrict(confinement).map_err(io::Error::other)?;
-        why_not(status.landlock).map_or(Ok(()), |why| {
-            Err(io::Error::new(io::ErrorKind::Unsupported, why))
-        })
+        if let Some(why) = why_not(status.landlock) {
+            return Err(io::Error::new(io::ErrorKind::Unsupported, why));
+        }
+        without_sockets().map_err(io::Error::other)
+    }
+
+    /// Has the system refuse every socket to this thread. Landlock alone, but
+    /// for its latest versions, leaves those by which other programs of the
+    /// same user are asked to do things: the desktop's bus, Docker's, the
+    /// agent that holds the keys.
+    fn without_sockets() -> Result<(), seccompiler::Error> {
+        // What can open one in another way is refused too.
+        let calls = [libc::SYS_socket, libc::SYS_io_uring_setup];
+        let refuse = SeccompAction::Errno(libc::EACCES.unsigned_abs());
+        let filter = SeccompFilter::new(
+            calls.into_iter().map(|call| (call, Vec::new())).collect(),
+            SeccompAction::Allow,
+            refuse,
+            TargetArch::try_from(ARCH)?,
+        )?;
+        seccompiler::apply_filter(&BpfProgram::try_from(filter)?)
     }
 
     /// The version of Landlock with which this system can confine.
@@ -79,9 +99,7 @@ mod linux {
         let run = read | AccessFs::Execute;
         // No device: the file of a disk, wherever it is made, is the disk.
         let write = AccessFs::from_all(NEWEST)
-            & !(AccessFs::MakeChar
-                | AccessFs::MakeBlock
-                | AccessFs::IoctlDev);
+            & !(AccessFs::MakeChar | AccessFs::MakeBlock | AccessFs::IoctlDev);
         let rules = |paths: &[PathBuf], access: BitFlags<AccessFs>| {
             path_beneath_rules(paths.to_vec(), access)
         };

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Confinement;
+use crate::Confinement;
 
 /// What programs are made of, and what makes them.
 const SYSTEM: &[&str] = &[
@@ -57,6 +57,7 @@ pub struct Places {
 impl Places {
     /// What a cell's program may use, which has this folder as its own: it
     /// reads the book, and the data, and writes nothing else.
+    #[must_use]
     pub fn program(&self, own: &Path) -> Confinement {
         let mut confinement = self.common(own);
         for folder in &self.data {
@@ -68,6 +69,7 @@ impl Places {
 
     /// What the compiler and its linker may use, which have this folder as
     /// their own.
+    #[must_use]
     pub fn compiler(&self, own: &Path) -> Confinement {
         let mut confinement = self.common(own);
         confinement.read.extend_from_slice(&self.sources);

@@ -19,14 +19,23 @@ use rustix::process::{
 use rustix::stdio::{dup2_stderr, dup2_stdout};
 use serde::{Deserialize, Serialize};
 
-use super::family;
-use super::{Order, Verdict, confine::confine};
+use crate::confine::confine;
+use crate::family;
+use crate::{Order, Verdict};
 
 /// How often the program is looked at.
 const TICK: Duration = Duration::from_millis(10);
 
 /// How often its folders are.
 const FOLDER_TICK: Duration = Duration::from_millis(200);
+
+/// By how much the program stands behind in the queue for a processor.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 5;
+
+/// How many threads the program may have beyond what the keeper counts, which
+/// it does in steps, before the system itself refuses more.
+const THREADS: u64 = 1000;
 
 /// What the keeper says, each on a line.
 #[derive(Debug, Deserialize, Serialize)]
@@ -45,6 +54,7 @@ pub enum Report {
 }
 
 /// Is the keeper, for the server at the other end of standard input.
+#[must_use]
 pub fn keep() -> ExitCode {
     match serve() {
         Ok(()) => ExitCode::SUCCESS,
@@ -125,6 +135,10 @@ fn start(order: Order, sender: SyncSender<News>) -> io::Result<Pid> {
 
 /// Runs the program from a thread that is as confined as it shall be.
 fn run(order: Order, input: File) -> io::Result<std::process::Child> {
+    // So that the keeper has its turn however many there are. (On Linux this
+    // is the thread's, as is the confinement.)
+    #[cfg(target_os = "linux")]
+    rustix::process::nice(NICENESS)?;
     if let Some(confinement) = &order.confinement {
         confine(confinement)?;
     }
@@ -150,12 +164,24 @@ fn limit(order: &Order) -> io::Result<()> {
         (Resource::Core, 0),
         (Resource::Data, asked),
         (Resource::Fsize, order.limits.written),
+        (Resource::Nproc, threads().saturating_add(THREADS)),
     ] {
         let had = rustix::process::getrlimit(resource).maximum;
         let value = had.map_or(value, |had| had.min(value));
         setrlimit(resource, at_most(value))?;
     }
     Ok(())
+}
+
+/// How many threads there are, which are at least those of this user; without
+/// end where that is not known.
+fn threads() -> u64 {
+    let load = fs::read_to_string("/proc/loadavg").ok();
+    load.and_then(|load| {
+        let (_, threads) = load.split(' ').nth(3)?.split_once('/')?;
+        threads.parse().ok()
+    })
+    .unwrap_or(u64::MAX)
 }
 
 /// While this lives, what is started is what the system ends first when it is
@@ -212,12 +238,12 @@ fn watch(order: &Order, program: Pid, news: &Receiver<News>) -> Verdict {
             break own;
         }
         let limits = order.limits;
-        let in_use = family::in_use();
+        let below = family::descendants();
         if start.elapsed() >= limits.time {
             break Verdict::TimedOut;
-        } else if in_use.processes > limits.processes {
+        } else if below.len() > limits.processes {
             break Verdict::TooManyProcesses;
-        } else if in_use.memory > limits.memory {
+        } else if family::memory(&below) > limits.memory {
             break Verdict::OutOfMemory;
         } else if folders.have_more_than(limits.written) {
             break Verdict::WroteTooMuch;

@@ -8,23 +8,17 @@
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, wait};
 
-/// What a family uses.
-#[derive(Debug, Default)]
-pub struct Use {
-    /// How many processes it has.
-    pub processes: usize,
-    /// How many bytes of memory they have in use. What several share counts
-    /// for each.
-    pub memory: u64,
+/// The processes below this one.
+pub fn descendants() -> Vec<Pid> {
+    let mut found = Vec::new();
+    visit(|process| found.push(process));
+    found
 }
 
-/// What the descendants of this process use.
-pub fn in_use() -> Use {
-    let descendants = descendants();
-    Use {
-        processes: descendants.len(),
-        memory: descendants.into_iter().map(memory).sum(),
-    }
+/// How many bytes of memory these processes have in use. What several share
+/// counts for each.
+pub fn memory(processes: &[Pid]) -> u64 {
+    processes.iter().copied().map(memory_of).sum()
 }
 
 /// Ends all descendants of this process, of which the program leads this
@@ -33,9 +27,7 @@ pub fn end(group: Pid) {
     loop {
         // At once, so that none of the group can start another meanwhile.
         let _ = kill_process_group(group, Signal::KILL);
-        for process in descendants() {
-            kill(process);
-        }
+        visit(kill);
         if reap(|_, _| ()) == Below::Nothing {
             return;
         }
@@ -67,7 +59,7 @@ pub fn reap(mut ended: impl FnMut(Pid, rustix::process::WaitStatus)) -> Below {
 #[cfg(target_os = "linux")]
 pub use linux::end_orphans;
 #[cfg(target_os = "linux")]
-use linux::{descendants, kill, memory};
+use linux::{kill, memory_of, visit};
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -77,8 +69,7 @@ mod linux {
 
     use rustix::param::page_size;
     use rustix::process::{
-        Pid, Signal, getpgid, getpgrp, getpid, kill_process,
-        kill_process_group,
+        Pid, Signal, getpgid, getpgrp, getpid, kill_process, kill_process_group,
     };
 
     /// Kills a process, and its whole group with it unless that is our own.
@@ -92,25 +83,25 @@ mod linux {
     }
 
     /// How many bytes of memory this process has in use.
-    pub fn memory(process: Pid) -> u64 {
+    pub fn memory_of(process: Pid) -> u64 {
         let file = format!("/proc/{process}/statm");
-        let pages = fs::read_to_string(file).ok().and_then(|sizes| {
-            sizes.split(' ').nth(1)?.parse::<u64>().ok()
-        });
+        let pages = fs::read_to_string(file)
+            .ok()
+            .and_then(|sizes| sizes.split(' ').nth(1)?.parse::<u64>().ok());
         pages.unwrap_or_default() * page_size() as u64
     }
 
-    /// The processes below this one.
-    pub fn descendants() -> Vec<Pid> {
-        let Some(mut found) = children(getpid()) else {
-            return descendants_among_all();
+    /// Visits the processes below this one, each as soon as it is found: one
+    /// that is killed must not have time to start many more.
+    pub fn visit(mut visitor: impl FnMut(Pid)) {
+        let Some(mut generation) = children(getpid()) else {
+            return descendants_among_all().into_iter().for_each(visitor);
         };
-        let mut seen = 0;
-        while let Some(&process) = found.get(seen) {
-            found.extend(children(process).into_iter().flatten());
-            seen += 1;
+        while !generation.is_empty() {
+            generation.iter().copied().for_each(&mut visitor);
+            let next = generation.into_iter().filter_map(children);
+            generation = next.flatten().collect();
         }
-        found
     }
 
     /// The children of a process, where the system lists them.
@@ -197,6 +188,7 @@ mod linux {
 
     #[cfg(test)]
     mod tests {
+        use super::super::descendants;
         use super::*;
 
         #[test]
@@ -217,7 +209,7 @@ mod linux {
                 assert!(found.contains(&child), "{found:?}");
                 assert!(found.contains(&grandchild[0]), "{found:?}");
             }
-            assert!(memory(child) > 0);
+            assert!(memory_of(child) > 0);
             for process in [grandchild[0], child] {
                 let _ = kill_process(process, Signal::KILL);
             }
@@ -233,13 +225,11 @@ mod elsewhere {
 
     pub fn kill(_: Pid) {}
 
-    pub fn memory(_: Pid) -> u64 {
+    pub fn memory_of(_: Pid) -> u64 {
         0
     }
 
-    pub fn descendants() -> Vec<Pid> {
-        Vec::new()
-    }
+    pub fn visit(_: impl FnMut(Pid)) {}
 
     /// Ends what a dead keeper left: the program's group.
     pub fn end_orphans(_: Pid, group: Option<Pid>, _: &str) {
@@ -252,4 +242,4 @@ mod elsewhere {
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::end_orphans;
 #[cfg(not(target_os = "linux"))]
-use elsewhere::{descendants, kill, memory};
+use elsewhere::{kill, memory_of, visit};

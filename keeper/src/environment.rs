@@ -63,7 +63,7 @@ fn is_known(name: &OsStr) -> bool {
             *known == name
         }
     };
-    name.starts_with("LC_") || KNOWN.iter().chain(KNOWN_HERE).any(|it| is(it))
+    name.starts_with("LC_") || KNOWN.iter().chain(KNOWN_HERE).any(is)
 }
 
 #[cfg(test)]

@@ -3,8 +3,12 @@
 //!
 //! [`Keeper::start`] starts a process that does nothing else, the keeper, and
 //! hands it an [`Order`]. The keeper starts the program, watches it, ends it,
-//! and says how it ended; it does so too when the server that started it dies.
-//! Where there is no Unix, the server watches over the program itself.
+//! and says how it ended; it ends it too when the process that it was started
+//! by, the server, dies. Where there is no Unix, the server watches over the
+//! program itself.
+//!
+//! A server's executable is its keepers' too: called with [`KEEP`] as its one
+//! argument, it does nothing but [`keep`].
 
 mod environment;
 mod places;
@@ -14,13 +18,12 @@ mod confine;
 #[cfg(unix)]
 mod family;
 #[cfg(unix)]
-mod keeper;
-#[cfg(unix)]
 mod kept;
+#[cfg(unix)]
+mod process;
 
 #[cfg(not(unix))]
-#[path = "keep/alone.rs"]
-mod kept;
+mod alone;
 
 use std::ffi::OsString;
 use std::fmt::{self, Display, Formatter};
@@ -30,14 +33,17 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(not(unix))]
+pub use alone::{Keeper, Kept, Stopper};
 #[cfg(unix)]
 pub use confine::confinement;
 #[cfg(unix)]
-pub use keeper::keep;
 pub use kept::{Keeper, Kept, Stopper};
 pub use places::Places;
+#[cfg(unix)]
+pub use process::keep;
 
-/// How the server starts the keeper: this executable, with this one argument.
+/// The one argument with which an executable is a keeper.
 pub const KEEP: &str = "keep";
 
 /// Whether this system can confine.
@@ -106,8 +112,9 @@ pub struct Limits {
 /// The files that a program may use: these, and what is in these folders. A
 /// path that does not exist is passed over.
 ///
-/// A confined program opens no socket of the network, and signals no process
-/// but those that it started, where the system's version can see to that.
+/// A confined program opens no socket either, of the network or of this system;
+/// and, where Linux is 6.12 or newer, signals no process but those that it
+/// started.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Confinement {
     /// What it may read.
@@ -142,6 +149,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// Whether the program came to its end, and was content.
+    #[must_use]
     pub fn is_success(self) -> bool {
         self == Self::Exited(0)
     }
