@@ -1,8 +1,8 @@
-//! Watches over a program where there are no keepers: of what it starts,
-//! nothing is known.
+//! What there is instead of keepers where there are none: of what a program
+//! starts, nothing is known.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,133 +14,78 @@ use crate::{Order, Verdict};
 /// How often the program is looked at.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Starts programs.
-#[derive(Clone, Debug)]
-pub struct Keeper {}
+/// A program that has just been started.
+pub struct Started {
+    pub stdout: Option<ChildStdout>,
+    pub stderr: Option<ChildStderr>,
+    pub line: Line,
+    pub watch: Watch,
+}
 
-impl Keeper {
-    /// What a keeper is where there is none.
-    ///
-    /// # Errors
-    ///
-    /// None, here.
-    pub fn own() -> io::Result<Self> {
-        Ok(Self {})
+/// Starts the program.
+pub fn start(_: &Path, order: &Order) -> io::Result<Started> {
+    if order.confinement.is_some() {
+        let why = crate::confinement().err().unwrap_or_default();
+        return Err(io::Error::new(io::ErrorKind::Unsupported, why));
     }
-
-    /// The same.
-    #[must_use]
-    pub fn at(_: PathBuf) -> Self {
-        Self {}
-    }
-
-    /// Runs a program.
-    ///
-    /// # Errors
-    ///
-    /// It cannot be started, or is to be confined, which cannot be done.
-    pub fn start(&self, order: &Order) -> io::Result<Kept> {
-        if order.confinement.is_some() {
-            let why = crate::confinement().err().unwrap_or_default();
-            return Err(io::Error::new(io::ErrorKind::Unsupported, why));
-        }
-        let process = Command::new(&order.program)
-            .args(&order.arguments)
-            .env_clear()
-            .envs(order.environment.iter().cloned())
-            .current_dir(&order.folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()?;
-        Ok(Kept {
+    let mut process = Command::new(&order.program)
+        .args(&order.arguments)
+        .env_clear()
+        .envs(order.environment.iter().cloned())
+        .current_dir(&order.folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let line = Line::default();
+    Ok(Started {
+        stdout: process.stdout.take(),
+        stderr: process.stderr.take(),
+        watch: Watch {
             process,
             end: Instant::now() + order.limits.time,
-            stopper: Stopper::default(),
-            verdict: None,
-        })
+            line: Line(Arc::clone(&line.0)),
+        },
+        line,
+    })
+}
+
+/// Whether the program is to end.
+#[derive(Debug, Default)]
+pub struct Line(Arc<AtomicBool>);
+
+impl Line {
+    /// Has the program ended.
+    pub fn let_go(&self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 
-/// A program that runs. It ends when this value is dropped.
-#[derive(Debug)]
-pub struct Kept {
+/// Watches over a program.
+pub struct Watch {
     process: Child,
     end: Instant,
-    stopper: Stopper,
-    verdict: Option<Verdict>,
+    line: Line,
 }
 
-impl Kept {
-    /// What the program writes to standard output.
-    pub fn take_stdout(&mut self) -> Option<ChildStdout> {
-        self.process.stdout.take()
-    }
-
-    /// What it writes to standard error.
-    pub fn take_stderr(&mut self) -> Option<ChildStderr> {
-        self.process.stderr.take()
-    }
-
-    /// What can stop it from anywhere.
-    #[must_use]
-    pub fn stopper(&self) -> Stopper {
-        self.stopper.clone()
-    }
-
-    /// Ends the program soon.
-    pub fn stop(&self) {
-        self.stopper.stop();
-    }
-
-    /// How the program ended, if it has.
-    pub fn try_wait(&mut self) -> Option<Verdict> {
-        if self.verdict.is_none() {
-            let why = if self.stopper.0.load(Ordering::Relaxed) {
-                Some(Verdict::Stopped)
-            } else if Instant::now() >= self.end {
-                Some(Verdict::TimedOut)
-            } else {
-                None
-            };
-            if why.is_some() {
-                let _ = self.process.kill();
-                let _ = self.process.wait();
-            }
-            self.verdict = why.or_else(|| {
-                let status = self.process.try_wait().ok().flatten()?;
-                Some(Verdict::Exited(status.code().unwrap_or_default()))
-            });
-        }
-        self.verdict
-    }
-
+impl Watch {
     /// Waits until the program has ended.
-    #[must_use]
-    pub fn wait(mut self) -> Verdict {
+    pub fn verdict(&mut self) -> Verdict {
         loop {
-            if let Some(verdict) = self.try_wait() {
-                return verdict;
+            if let Ok(Some(status)) = self.process.try_wait() {
+                return Verdict::Exited(status.code().unwrap_or_default());
             }
-            thread::sleep(TICK);
+            let why = if self.line.0.load(Ordering::Relaxed) {
+                Verdict::Stopped
+            } else if Instant::now() >= self.end {
+                Verdict::TimedOut
+            } else {
+                thread::sleep(TICK);
+                continue;
+            };
+            let _ = self.process.kill();
+            let _ = self.process.wait();
+            return why;
         }
-    }
-}
-
-impl Drop for Kept {
-    fn drop(&mut self) {
-        self.stop();
-        self.try_wait();
-    }
-}
-
-/// What can stop a program.
-#[derive(Clone, Debug, Default)]
-pub struct Stopper(Arc<AtomicBool>);
-
-impl Stopper {
-    /// Ends the program soon.
-    pub fn stop(&self) {
-        self.0.store(true, Ordering::Relaxed);
     }
 }

@@ -210,9 +210,9 @@ mod linux {
                 assert!(found.contains(&grandchild[0]), "{found:?}");
             }
             assert!(memory_of(child) > 0);
-            for process in [grandchild[0], child] {
-                let _ = kill_process(process, Signal::KILL);
-            }
+            // Both are of our own group.
+            kill(grandchild[0]);
+            kill(child);
             let _ = shell.wait();
             assert!(!descendants().contains(&child));
         }

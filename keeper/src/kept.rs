@@ -1,34 +1,24 @@
-//! The server's end of a keeper.
+//! Programs that run, as the process knows them that had them started.
 
-use std::env;
-use std::io::{self, BufRead, BufReader, Write};
-use std::net::Shutdown;
-use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream;
+use std::io;
 use std::path::PathBuf;
-use std::process::{self, Child, ChildStderr, ChildStdout, Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::process::{ChildStderr, ChildStdout};
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
-use rustix::process::Pid;
-
-use crate::family;
-use crate::process::Report;
-use crate::{KEEP, Order, Verdict};
+use crate::line::{self, Line};
+use crate::{Order, Verdict};
 
 /// How long a keeper may take for its own work.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The variable that tells whose family a process is of.
-const MARK: &str = "CELLS_KEEPER";
-
-/// Starts keepers.
+/// Starts keepers, and knows those that run.
 #[derive(Clone, Debug)]
 pub struct Keeper {
     executable: PathBuf,
+    living: Arc<Living>,
 }
 
 impl Keeper {
@@ -40,88 +30,101 @@ impl Keeper {
     pub fn own() -> io::Result<Self> {
         // The very same, even if its file has been replaced meanwhile.
         let same = PathBuf::from("/proc/self/exe");
-        let executable = if same.exists() {
+        Ok(Self::at(if same.exists() {
             same
         } else {
-            env::current_exe()?
-        };
-        Ok(Self { executable })
+            std::env::current_exe()?
+        }))
     }
 
     /// Keepers that are this executable.
     #[must_use]
     pub fn at(executable: PathBuf) -> Self {
-        Self { executable }
+        Self {
+            executable,
+            living: Arc::default(),
+        }
     }
 
     /// Runs a program.
     ///
     /// # Errors
     ///
-    /// It cannot be started, or not be confined.
+    /// It cannot be started, or not be confined; or all were ended.
     pub fn start(&self, order: &Order) -> io::Result<Kept> {
-        let (here, there) = UnixStream::pair()?;
-        let mark = fresh_mark();
-        let mut order = order.clone();
-        order.environment.push((MARK.into(), mark.clone().into()));
-        let text = serde_json::to_string(&order)?;
-        let mut process = Command::new(&self.executable)
-            .arg(KEEP)
-            // What it holds would be seen at the keeper's too.
-            .env_clear()
-            .current_dir("/")
-            .stdin(OwnedFd::from(there))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()?;
-        let (stdout, stderr) = (process.stdout.take(), process.stderr.take());
-        let mut watch = Watch {
-            process,
-            line: BufReader::new(here.try_clone()?),
-            mark: format!("{MARK}={mark}"),
-            group: None,
-        };
-        // A keeper that died is found out by listening.
-        let _ = writeln!(&here, "{text}");
-        here.set_read_timeout(Some(PATIENCE))?;
-        match watch.hear() {
-            Some(Report::Started(group)) => {
-                watch.group = Pid::from_raw(group);
-            }
-            Some(Report::Refused { number, why }) => {
-                watch.process.wait()?;
-                return Err(number.map_or_else(
-                    || io::Error::other(why),
-                    io::Error::from_raw_os_error,
-                ));
-            }
-            _ => {
-                watch.clean_up();
-                return Err(io::Error::other("the keeper does not start"));
-            }
-        }
-        here.set_read_timeout(Some(order.limits.time + PATIENCE))?;
-        let (sender, verdict) = mpsc::channel();
-        thread::spawn(move || {
-            // Nobody may want to know.
-            let _ = sender.send(watch.verdict());
-        });
-        Ok(Kept {
-            stdout,
-            stderr,
-            stopper: Stopper(Arc::new(here)),
-            news: verdict,
+        let mut started = line::start(&self.executable, order)?;
+        let stopper = Stopper(Arc::new(started.line));
+        let (sender, news) = mpsc::channel();
+        let kept = Kept {
+            stdout: started.stdout.take(),
+            stderr: started.stderr.take(),
+            stopper: stopper.clone(),
+            news,
             verdict: None,
-        })
+        };
+        let mut watch = started.watch;
+        let is_welcome = self.living.enter(&stopper);
+        let living = Arc::clone(&self.living);
+        thread::spawn(move || {
+            let verdict = watch.verdict();
+            // Nobody may want to know.
+            let _ = sender.send(verdict);
+            living.leave(&stopper);
+        });
+        if is_welcome {
+            Ok(kept)
+        } else {
+            Err(io::Error::other("all programs are being ended"))
+        }
+    }
+
+    /// Ends all programs that run, and waits until they have ended: for a
+    /// server that is about to end itself. None is started any more.
+    pub fn end_all(&self) {
+        self.living.end();
     }
 }
 
-/// A mark that no other run has, of this server or another.
-fn fresh_mark() -> String {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let time = UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos();
-    format!("{}-{time}-{count}", process::id())
+/// The programs that run.
+#[derive(Debug, Default)]
+struct Living {
+    state: Mutex<State>,
+    has_left: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    stoppers: Vec<Stopper>,
+    is_over: bool,
+}
+
+impl Living {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds one, unless all were ended.
+    fn enter(&self, stopper: &Stopper) -> bool {
+        let mut state = self.state();
+        state.stoppers.push(stopper.clone());
+        !state.is_over
+    }
+
+    fn leave(&self, stopper: &Stopper) {
+        let mut state = self.state();
+        state.stoppers.retain(|it| !Arc::ptr_eq(&it.0, &stopper.0));
+        self.has_left.notify_all();
+    }
+
+    fn end(&self) {
+        let mut state = self.state();
+        state.is_over = true;
+        for stopper in &state.stoppers {
+            stopper.stop();
+        }
+        let are_left = |state: &mut State| !state.stoppers.is_empty();
+        let _ = self.has_left.wait_timeout_while(state, PATIENCE, are_left);
+    }
 }
 
 /// A program that runs. It ends, with all that it started, when this value is
@@ -163,7 +166,7 @@ impl Kept {
         self.verdict
     }
 
-    /// Waits until the program has ended. Nothing that it started is left.
+    /// Waits until the program has ended. Nothing that it started is left then.
     #[must_use]
     pub fn wait(mut self) -> Verdict {
         self.verdict = self.verdict.or_else(|| self.news.recv().ok());
@@ -182,48 +185,12 @@ impl Drop for Kept {
 
 /// What can stop a program.
 #[derive(Clone, Debug)]
-pub struct Stopper(Arc<UnixStream>);
+pub struct Stopper(Arc<Line>);
 
 impl Stopper {
-    /// Ends the program, and all that it started, soon.
+    /// Ends the program, and all that it started, soon. One that has ended
+    /// already, it lets be.
     pub fn stop(&self) {
-        // It may have ended already.
-        let _ = self.0.shutdown(Shutdown::Write);
-    }
-}
-
-/// Watches over a keeper.
-struct Watch {
-    process: Child,
-    line: BufReader<UnixStream>,
-    mark: String,
-    group: Option<Pid>,
-}
-
-impl Watch {
-    /// What the keeper says next, if it lives and does not hang.
-    fn hear(&mut self) -> Option<Report> {
-        let mut report = String::new();
-        self.line.read_line(&mut report).ok()?;
-        serde_json::from_str(&report).ok()
-    }
-
-    /// Waits until the program has ended.
-    fn verdict(mut self) -> Verdict {
-        if let Some(Report::Ended(verdict)) = self.hear() {
-            let _ = self.process.wait();
-            return verdict;
-        }
-        self.clean_up();
-        Verdict::KeeperDied
-    }
-
-    /// Ends what a keeper left that was killed, or hangs.
-    fn clean_up(&mut self) {
-        let _ = self.process.kill();
-        // Its number is no other process's before it is waited for.
-        let keeper = Pid::from_child(&self.process);
-        family::end_orphans(keeper, self.group, &self.mark);
-        let _ = self.process.wait();
+        self.0.let_go();
     }
 }

@@ -11,6 +11,7 @@
 //! argument, it does nothing but [`keep`].
 
 mod environment;
+mod kept;
 mod places;
 
 #[cfg(unix)]
@@ -18,12 +19,13 @@ mod confine;
 #[cfg(unix)]
 mod family;
 #[cfg(unix)]
-mod kept;
+mod line;
 #[cfg(unix)]
 mod process;
 
 #[cfg(not(unix))]
-mod alone;
+#[path = "alone.rs"]
+mod line;
 
 use std::ffi::OsString;
 use std::fmt::{self, Display, Formatter};
@@ -33,11 +35,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-#[cfg(not(unix))]
-pub use alone::{Keeper, Kept, Stopper};
 #[cfg(unix)]
 pub use confine::confinement;
-#[cfg(unix)]
 pub use kept::{Keeper, Kept, Stopper};
 pub use places::Places;
 #[cfg(unix)]

@@ -405,6 +405,59 @@ fn a_confined_program_opens_no_socket() {
     }
 }
 
+#[test]
+fn the_compiler_and_its_linker_work_confined() {
+    let said = Command::new("rustc").args(["--print", "sysroot"]).output();
+    let sysroot = said.expect("the compiler").stdout;
+    let sysroot = String::from_utf8(sysroot).expect("a path");
+    let book = TempDir::new().expect("a folder");
+    let source = book.path().join("main.rs");
+    fs::write(&source, "fn main() { println!(\"{}\", 6 * 7); }")
+        .expect("a file");
+    let places = Places {
+        sysroot: sysroot.trim().into(),
+        root: book.path().to_path_buf(),
+        built: Vec::new(),
+        data: Vec::new(),
+        sources: Vec::new(),
+    };
+    let mut rustc = Command::new(places.sysroot.join("bin/rustc"));
+    let mut compile = Try::of(rustc.arg(&source));
+    compile.order.limits.processes = 100;
+    compile.order.limits.written = 1 << 30;
+    let own = compile.own.path().to_path_buf();
+    compile.order.confinement = Some(places.compiler(&own));
+    let (verdict, printed) = compile.run();
+    assert!(verdict.is_success(), "{printed}");
+    let mut run = Try::of(&mut Command::new(own.join("main")));
+    run.order.confinement = Some(
+        Places {
+            built: vec![own],
+            ..places
+        }
+        .program(run.own.path()),
+    );
+    assert_eq!(run.run(), (Verdict::Exited(0), "42\n".to_owned()));
+}
+
+#[test]
+fn a_server_that_is_about_to_end_ends_all() {
+    let keeper = keeper();
+    let runs: Vec<_> = (0..3).map(|_| Try::shell("sleep 100")).collect();
+    let kept: Vec<_> =
+        runs.iter().map(|run| keeper.start(&run.order)).collect();
+    keeper.clone().end_all();
+    for run in &runs {
+        run.assert_nothing_is_left();
+    }
+    for kept in kept {
+        let kept = kept.expect("it was started");
+        assert_eq!(kept.wait(), Verdict::Stopped);
+    }
+    assert!(keeper.start(&runs[0].order).is_err());
+    runs[0].assert_nothing_is_left();
+}
+
 /// What this test is where a test has it be a server.
 #[test]
 fn serves() {
@@ -455,9 +508,17 @@ fn many_short_runs_leave_nothing() {
         }
     });
     run.assert_nothing_is_left();
-    // Other tests have files open meanwhile.
+    // Other tests have files open meanwhile, and children.
     let more = open().expect("a list").saturating_sub(before);
     assert!(more < RUNS / 2, "{more} more files are open");
+    let dead = format!(") Z {} ", std::process::id());
+    let is_dead = |process: &fs::DirEntry| {
+        fs::read_to_string(process.path().join("stat"))
+            .is_ok_and(|stat| stat.contains(&dead))
+    };
+    let all = fs::read_dir("/proc").expect("a list").flatten();
+    let dead = all.filter(is_dead).count();
+    assert!(dead < RUNS / 2, "{dead} are dead, and not waited for");
     assert_eq!(
         fs::read_dir(run.own.path()).map(Iterator::count).ok(),
         Some(0)
