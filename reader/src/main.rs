@@ -42,6 +42,11 @@ use data::Source;
 use serve::{Address, Running};
 
 fn main() -> ExitCode {
+    // Before anything that takes time: a reader waits for it at each run.
+    #[cfg(unix)]
+    if env::args_os().skip(1).eq([keeper::KEEP]) {
+        return keeper::keep();
+    }
     // mdBook says what is amiss, but no error, through this.
     tracing_subscriber::fmt()
         .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)

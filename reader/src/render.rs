@@ -11,7 +11,7 @@ use mdbook_driver::MDBook;
 use mdbook_driver::config::Config;
 
 use crate::preprocess::{self, Cells};
-use crate::stage::Stage;
+use crate::stage::{BOOK, Stage};
 
 /// The name of the new book while it is not where it belongs.
 const FRESH: &str = "fresh";
@@ -72,7 +72,7 @@ pub fn build(root: &Path) -> Result<Fresh> {
     let beside = target.parent().unwrap_or(root);
     fs::create_dir_all(beside)
         .with_context(|| format!("cannot make {}", beside.display()))?;
-    let stage = Stage::make_in(beside)
+    let stage = Stage::make_in(beside, BOOK)
         .with_context(|| format!("cannot write to {}", beside.display()))?;
     book.config.build.build_dir = stage.path().join(FRESH);
     book.build()?;

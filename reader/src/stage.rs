@@ -1,4 +1,5 @@
-//! The folder in which a book is rendered, before it goes where it belongs.
+//! Folders for what does not stay: a book that is rendered, before it goes
+//! where it belongs.
 
 use std::fs::{self, File};
 use std::io;
@@ -8,11 +9,11 @@ use tempfile::TempDir;
 
 use crate::unfinished::Unfinished;
 
-/// How the folder's name begins.
-const PREFIX: &str = ".book-";
+/// How the name begins of a folder in which a book is rendered.
+pub const BOOK: &str = ".book-";
 
 /// The name of the file in it that is locked while a run is at work.
-const LOCK: &str = ".rendering";
+const LOCK: &str = ".at-work";
 
 /// A folder that is removed with this value.
 #[derive(Debug)]
@@ -24,16 +25,17 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Makes one in this folder, and removes what killed runs left there.
+    /// Makes one in this folder, whose name begins like this, and removes what
+    /// killed runs left there under such a name.
     ///
     /// # Errors
     ///
     /// Files cannot be made there, or cannot be locked.
-    pub fn make_in(beside: &Path) -> io::Result<Self> {
-        sweep(beside);
+    pub fn make_in(beside: &Path, prefix: &str) -> io::Result<Self> {
+        sweep(beside, prefix);
         loop {
             let folder =
-                tempfile::Builder::new().prefix(PREFIX).tempdir_in(beside)?;
+                tempfile::Builder::new().prefix(prefix).tempdir_in(beside)?;
             let unfinished = Unfinished::mark(folder.path());
             let lock = folder.path().join(LOCK);
             let locked = File::create(&lock)?;
@@ -49,12 +51,13 @@ impl Stage {
         }
     }
 
-    /// Whether this path is, or is in, a folder that was made in `beside`.
+    /// Whether this path is, or is in, a folder that was made in `beside` for a
+    /// book.
     pub fn made(beside: &Path, path: &Path) -> bool {
         let inside = path.strip_prefix(beside).ok();
         inside
             .and_then(|inside| inside.iter().next())
-            .is_some_and(|name| name.to_string_lossy().starts_with(PREFIX))
+            .is_some_and(|name| name.to_string_lossy().starts_with(BOOK))
     }
 
     /// Where it is.
@@ -64,12 +67,12 @@ impl Stage {
 }
 
 /// Removes the folders that no living run has locked.
-fn sweep(beside: &Path) {
+fn sweep(beside: &Path, prefix: &str) {
     let Ok(entries) = fs::read_dir(beside) else {
         return;
     };
     for entry in entries.flatten() {
-        if !entry.file_name().to_string_lossy().starts_with(PREFIX) {
+        if !entry.file_name().to_string_lossy().starts_with(prefix) {
             continue;
         }
         let folder = entry.path();
@@ -90,13 +93,16 @@ mod tests {
         let beside = TempDir::new().expect("a temporary folder");
         let dead = beside.path().join(".book-dead");
         let other = beside.path().join(".book-of-notes");
-        for folder in [&dead, &other] {
+        let run = beside.path().join("run-dead");
+        for folder in [&dead, &other, &run] {
             fs::create_dir(folder).expect("a folder");
         }
-        fs::write(dead.join(LOCK), "").expect("a file");
-        let first = Stage::make_in(beside.path()).expect("a stage");
-        assert!(!dead.exists() && other.exists());
-        let second = Stage::make_in(beside.path()).expect("a stage");
+        for folder in [&dead, &run] {
+            fs::write(folder.join(LOCK), "").expect("a file");
+        }
+        let first = Stage::make_in(beside.path(), BOOK).expect("a stage");
+        assert!(!dead.exists() && other.exists() && run.exists());
+        let second = Stage::make_in(beside.path(), BOOK).expect("a stage");
         assert!(first.path().exists());
         assert!(Stage::made(beside.path(), &first.path().join("one")));
         assert!(!Stage::made(first.path(), &first.path().join("one")));
