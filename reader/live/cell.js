@@ -20,10 +20,14 @@ const ENDS = {
     lost: "lost: the connection ended while this ran",
 };
 
+const lasted = (seconds) =>
+    seconds < 0.1 ? `${Math.ceil(1000 * seconds)} ms`
+        : `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
+
 /** What an end is in words: how, how long, and how it compares. */
 const verdict = ({ status, seconds, accepted }) => [
     ENDS[status] ?? status,
-    seconds != null && `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`,
+    seconds != null && lasted(seconds),
     accepted === true && "as in the book",
     accepted === false && "differs from the book",
 ].filter(Boolean).join(", ");

@@ -24,18 +24,20 @@ const highlighter = tagHighlighter([
   { tag: tags.self, class: "code-keyword" },
   { tag: tags.meta, class: "code-keyword" },
   { tag: tags.literal, class: "code-literal" },
+  { tag: tags.escape, class: "code-literal" },
   { tag: tags.special(tags.variableName), class: "code-literal" },
   { tag: tags.function(tags.definition(tags.variableName)), class: "code-name" },
   { tag: tags.comment, class: "code-comment" },
 ]);
 
-/** Names that the book's code has in colour, and the grammar does not know. */
+/** What the book's code has in another colour than the grammar says. */
+const others = { Self: "code-keyword", _: "code-plain" };
 const known = new MatchDecorator({
-  regexp: /\b(?:Some|None|Ok|Err|Self)\b/g,
+  regexp: /\b(?:Some|None|Ok|Err|Self|_)\b/g,
   decorate: (add, from, to, [name], view) => {
     const node = syntaxTree(view.state).resolveInner(from, 1);
-    if (!node.name.endsWith("Identifier")) return;
-    const kind = name === "Self" ? "code-keyword" : "code-literal";
+    if (!/Identifier$|^_$/.test(node.name)) return;
+    const kind = others[name] ?? "code-literal";
     add(from, to, Decoration.mark({ class: kind }));
   },
 });
