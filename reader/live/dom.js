@@ -32,23 +32,26 @@ export const menu = (label, items) => {
         "aria-label": label,
         title: label,
     }, "⋯");
-    const close = () => list.hidePopover();
+    // Below its button, or above it; also while the page scrolls.
+    const lay = () => {
+        const { top, bottom, right } = opener.getBoundingClientRect();
+        const isLow = top > innerHeight / 2;
+        const { clientWidth } = document.documentElement;
+        list.style.right = `${clientWidth - right}px`;
+        list.style.top = isLow ? "auto" : `${bottom}px`;
+        list.style.bottom = isLow ? `${innerHeight - top}px` : "auto";
+    };
     list.addEventListener("beforetoggle", ({ newState }) => {
-        if (newState === "closed") return removeEventListener("scroll", close);
-        addEventListener("scroll", close, { once: true });
+        if (newState === "closed") return removeEventListener("scroll", lay);
+        addEventListener("scroll", lay);
+        lay();
         list.replaceChildren(...items().map(([text, act]) => {
             const item = button(text, () => {
-                close();
+                list.hidePopover();
                 act();
             });
             return make("li", {}, item);
         }));
-        const { top, bottom, right } = opener.getBoundingClientRect();
-        const isLow = top > innerHeight / 2;
-        list.style.right =
-            `${document.documentElement.clientWidth - right}px`;
-        list.style.top = isLow ? "auto" : `${bottom}px`;
-        list.style.bottom = isLow ? `${innerHeight - top}px` : "auto";
     });
     return [opener, list];
 };

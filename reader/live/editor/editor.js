@@ -214,6 +214,8 @@ export function create(parent, options) {
       history(),
       search(),
       EditorView.contentAttributes.of({
+        // As it is anyway, and for what looks for it.
+        tabindex: "0",
         "aria-label": label,
         "aria-describedby": hint,
       }),
