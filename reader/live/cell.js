@@ -48,6 +48,8 @@ export class Cell {
     #diagnoses = [];
     #pictures = [];
     #state = "";
+    // How many cells its change has made stale.
+    #stale = 0;
 
     /**
      * `info` is the cell as the book has it, `figure` what the page shows,
@@ -136,10 +138,13 @@ export class Cell {
     refresh() {
         const { isStale, isChanged, figure } = this;
         const stands = isChanged && isStale ? "changed, not run"
-            : isChanged ? "changed"
-                : isStale ? "stale: a cell above was changed" : "";
+            : isChanged ? "changed" : isStale ? "stale" : "";
         const words = this.#state || stands;
-        if (this.mark.textContent !== words) this.mark.textContent = words;
+        if (this.mark.firstChild?.data !== words) {
+            const why = make("span", { class: "live-why" },
+                ": a cell above was changed");
+            this.mark.replaceChildren(words, ...(words === "stale" ? [why] : []));
+        }
         figure.classList.toggle("live-stale", isStale && !this.#state);
         figure.classList.toggle("live-running", this.#state === "running");
         if (!this.editor) return;
@@ -240,6 +245,13 @@ export class Cell {
         const other = live.edits.keep(this.key, edit);
         if (other) live.versions.ofTab(this, other);
         for (const cell of this.section) cell.refresh();
+        const stale = this.section.filter((cell) =>
+            cell !== this && cell.isStale && !cell.isChanged).length;
+        const isNew = stale && stale !== this.#stale;
+        this.#stale = stale;
+        if (isNew && this.figure.contains(document.activeElement))
+            live.bar.say(`${this.name} is changed: what ${count(stale, "cell")} `
+                + "below shows is stale.");
     }
 
     /** The book's cell, with its output; the bar offers the way back. */
@@ -350,9 +362,11 @@ export class Cell {
         const own = spans.filter(({ cell }) => cell === this.info.anchor);
         const main = own.find((span) => span.is_primary) ?? own[0];
         const severity = ["error", "warning"].includes(level) ? level : "info";
-        if (main) {
-            const label = main.label ? `${message}: ${main.label}` : message;
-            this.#mark({ ...main, severity, message: label });
+        for (const span of own) {
+            const says = [span === main && message, span.label];
+            const words = says.filter(Boolean).join(": ");
+            const kind = span.is_primary ? severity : "info";
+            if (words) this.#mark({ ...span, severity: kind, message: words });
         }
         const title = number ? `${level}[${number}]` : level;
         const below = rendered.replace(/^(?:error|warning)[^\n]*\n/, "");
@@ -385,11 +399,9 @@ export class Cell {
         if (this.#output.left) printed.before(make("p", { class: "live-said" },
             `The first ${count(this.#output.left, "line")} are not shown.`));
         this.#result.style.minHeight = "";
-        this.#line.append(make("span", {}, words));
-        if (differences?.length) {
-            const sample = make("mark", { class: "live-differs" }, "marked");
-            this.#line.append(make("span", {}, sample, " differs from the book"));
-        }
+        const sample = make("mark", { class: "live-differs" }, "marked");
+        this.#line.append(make("span", {}, words,
+            ...(differences?.length ? [" in what is ", sample] : [])));
         const isSilent = !text && !this.#pictures.length && !message
             && !this.#diagnoses.length;
         if (isSilent) this.#line.append(make("span", {}, "no output"));
@@ -402,7 +414,8 @@ export class Cell {
         if (this.info.output !== null || this.figure.querySelector(
             ":scope > .picture:not(.live-picture)")) this.#line.append(this.#switch());
         this.state = "";
-        return { words, text: message ? `${text}\n${message}` : text };
+        const told = ENDS[status] === "" ? `done, ${words}` : words;
+        return { words: told, text: message ? `${text}\n${message}` : text };
     }
 
     #switch() {

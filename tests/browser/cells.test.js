@@ -89,7 +89,7 @@ describe("a run", () => {
     await visitLive(async (page, cell) => {
       await add(page, cell(0), 'println!("another");');
       await page.keyboard.press(`${MOD}+Enter`);
-      await says(cell(0), "marked differs from the book");
+      await says(cell(0), "differs from the book in what is marked");
       const marks = result(cell(0)).locator("pre mark");
       assert.match(await marks.last().innerText(), /another/);
     });
@@ -197,6 +197,132 @@ describe("a run", () => {
   });
 });
 
+describe("what is printed", () => {
+  const cases = [
+    ["lines", ["one\ntwo\n"], "one\ntwo\n"],
+    ["a line drawn again", ["50 %\r100 %\n"], "100 %\n"],
+    ["the end of the longer line", ["abcdef\rAB"], "ABcdef"],
+    ["an erased line", ["abcdef\r\x1b[KAB"], "AB"],
+    ["a line erased from afar", ["abcdef\x1b[2K\rAB"], "AB    "],
+    ["a step back", ["abc\b\bX"], "aXc"],
+    ["Windows' lines", ["a\r\nb\r\n"], "a\nb\n"],
+    ["a colour", ["\x1b[31mred\x1b[0m"], "red", "ansi-red"],
+    ["a colour in parts", ["\x1b", "[1;3", "2mgo\x1b[m"], "go", "ansi-bold ansi-green"],
+    ["a ground", ["\x1b[104mx"], "x", "ansi-on-blue"],
+    ["one of 256", ["\x1b[38;5;9mx"], "x", "ansi-red"],
+    ["no link", ["\x1b]8;;http://a.b\x1b", "\\x\x1b]8;;\x07"], "x"],
+    ["no other orders", ["\x1b[2J\x1b[10;5Hx\x1b(B"], "xB"],
+    ["no markup", ["<img src=x onerror=alert(1)>"], "<img src=x onerror=alert(1)>"],
+  ];
+  test("is shown as a terminal does", async () => {
+    await visitLive(async (page) => {
+      for (const [name, chunks, words, classes = ""] of cases) {
+        const found = await page.evaluate(async (chunks) => {
+          const { Output } = await import("/__live/output.js");
+          const element = document.createElement("code");
+          const output = new Output(element);
+          for (const chunk of chunks) output.write(chunk, "stdout");
+          output.show();
+          const styled = element.querySelector("span[class], mark");
+          return [element.textContent, styled?.className ?? ""];
+        }, chunks);
+        assert.deepEqual(found, [words, classes], name);
+      }
+    });
+  });
+
+  test("is marked at the places that the server names", async () => {
+    await visitLive(async (page) => {
+      const marked = await page.evaluate(async () => {
+        const { Output } = await import("/__live/output.js");
+        const element = document.createElement("code");
+        const output = new Output(element);
+        output.write("ab\x1b[31mcd\x1b[0m\nef", "stdout");
+        output.write("not this", "stderr");
+        output.write("\r\u{1f34e}gh\n", "stdout");
+        output.mark([[1, 8], [15, 16], [19, 20]]);
+        output.show();
+        return [...element.querySelectorAll("mark")].map((m) => m.textContent);
+      });
+      assert.deepEqual(marked, ["b", "c", "g"]);
+    });
+  });
+
+  test("does not grow for ever", async () => {
+    await visitLive(async (page) => {
+      const [lines, left] = await page.evaluate(async () => {
+        const { Output } = await import("/__live/output.js");
+        const element = document.createElement("code");
+        const output = new Output(element);
+        output.write("line\n".repeat(20_000), "stdout");
+        output.show();
+        return [element.childElementCount, output.left];
+      });
+      assert.equal(lines, 5000);
+      assert.equal(left, 15_001);
+    });
+  });
+});
+
+describe("a picture", () => {
+  const wrap = (inside, more = "") =>
+    `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="9" height="9" ${more}>${inside}</svg>`;
+  const hostile = [
+    "<script>hacked()</script>",
+    "<SCRIPT>hacked()</SCRIPT>",
+    '<script xmlns="http://www.w3.org/1999/xhtml">hacked()</script>',
+    '<foreignObject><iframe xmlns="http://www.w3.org/1999/xhtml" src="/x"/></foreignObject>',
+    '<g onmouseover="hacked()"/>',
+    '<a href="javascript:hacked()"><text>x</text></a>',
+    '<use href="http://127.0.0.1:9/a.svg#x"/>',
+    '<use xlink:href="data:image/svg+xml,x"/>',
+    '<image href="data:image/svg+xml;base64,PHN2Zy8+"/>',
+    '<rect style="fill:url(http://127.0.0.1:9/x)"/>',
+    '<rect fill="url( \'http://127.0.0.1:9/x\' )"/>',
+    '<rect style="background:image-set(\'http://127.0.0.1:9/x\' 1x)"/>',
+    '<animate attributeName="href" to="javascript:hacked()"/>',
+    '<set attributeName="onclick" to="hacked()"/>',
+    "<style>* { display: none }</style>",
+    '<rect class="live-bar"/>',
+  ];
+  test("has nothing that runs, asks or styles", async () => {
+    await visitLive(async (page) => {
+      for (const inside of hostile) {
+        const drawn = await page.evaluate(async (svg) => {
+          const { picture } = await import("/__live/picture.js");
+          return new XMLSerializer().serializeToString(picture(svg, "a label"));
+        }, wrap(inside, 'style="position:fixed" onload="hacked()"'));
+        const bad = /hacked|javascript|127\.0|script|iframe|data:|display|class|position/i;
+        assert.doesNotMatch(drawn, bad, inside);
+        assert.match(drawn, /role="img" aria-label="a label"/);
+      }
+    });
+  });
+
+  test("keeps what it is drawn with", async () => {
+    const svg = wrap(
+      '<defs><mask id="m"><rect width="5" height="5"/></mask></defs>' +
+        '<g mask="url(#m)" style="fill:var(--figure-one)"><use href="#m"/></g>' +
+        '<image href="data:image/png;base64,iVBORw0KGgo="/>',
+    );
+    await visitLive(async (page) => {
+      const drawn = await page.evaluate(async (svg) => {
+        const { picture } = await import("/__live/picture.js");
+        return picture(svg, "a label").outerHTML;
+      }, svg);
+      const [, id] = /id="(m-live-\d+)"/.exec(drawn);
+      assert.ok(drawn.includes(`mask="url(#${id})"`), drawn);
+      assert.ok(drawn.includes(`href="#${id}"`), drawn);
+      assert.match(drawn, /var\(--figure-one\).*data:image\/png/s);
+      const broken = await page.evaluate(async () => {
+        const { picture } = await import("/__live/picture.js");
+        return [picture("<svg", ""), picture("<p/>", "")].map(String);
+      });
+      assert.deepEqual(broken, ["undefined", "undefined"]);
+    });
+  });
+});
+
 describe("the compiler", () => {
   test("is heard at the reader's line, until it is mended", async () => {
     await visitLive(async (page, cell) => {
@@ -226,6 +352,7 @@ describe("a change", () => {
       assert.equal(await mark(0), "changed, not run");
       assert.match(await mark(1), /^stale/);
       assert.match(await mark(2), /^stale/);
+      await status(page, /is changed: what \d cells? below shows is stale/);
       await cell(1).locator(".cell-head .live-run").press("Shift+Enter");
       await says(cell(1), "Yours");
       assert.equal(await mark(0), "changed");
