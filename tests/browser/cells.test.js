@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 
 import { AxeBuilder } from "@axe-core/playwright";
 
-import { looks, pageWith, text, visit, widths } from "./book.js";
+import { looks, pages, pageWith, text, visit, widths } from "./book.js";
 import { cellsOf, serveLive } from "./mock.js";
 
 /** Enough for a busy machine. */
@@ -20,7 +20,6 @@ const path = (() => {
     const sections = runs.map(({ section }) => section);
     return sections.some((it, at) => it === sections[at + 2]);
   };
-  const pages = ["affine.html", "simple-layers.html", "the-network.html"];
   return pages.find((page) => isThree(text(page)));
 })();
 const infos = cellsOf(text(path));
@@ -501,7 +500,46 @@ describe("a change", () => {
     }, options);
   });
 
-  test("of hidden lines: they unfold, and are spared while folded", async () => {
+  test("around folded lines spares them", async () => {
+    const isPart = ({ hidden, code }) =>
+      hidden.length && hidden.length < code.split("\n").length;
+    const page = pages.find((page) => cellsOf(text(page)).some(isPart));
+    const { anchor, code, hidden } = cellsOf(text(page)).find(isPart);
+    const lines = code.split("\n");
+    await visitLive(
+      async (page) => {
+        const cell = page.locator(`[id="${anchor}"]`);
+        const before = await cell.boundingBox();
+        const editor = await edit(page, cell);
+        const after = await cell.boundingBox();
+        assert.equal(after.height, before.height);
+        const shown = () => editor.locator(".cm-line").allInnerTexts();
+        const seen = lines.filter((_, row) => !hidden.includes(row + 1));
+        const clean = (texts) => texts.map((it) => it.replace(/\n$/, ""));
+        assert.deepEqual(clean(await shown()), seen);
+        await page.keyboard.press(`${MOD}+a`);
+        await page.keyboard.type("x");
+        await cell.getByRole("button", { name: /hidden line/ }).press("Enter");
+        const all = clean(await shown());
+        assert.deepEqual(
+          all.filter((line) => line && line !== "x"),
+          hidden.map((row) => lines[row - 1]).filter(Boolean),
+        );
+        assert.equal(all.filter((line) => line === "x").length, 1);
+        // And may be changed, once they are seen.
+        await editor.focus();
+        await page.keyboard.press(`${MOD}+a`);
+        await page.keyboard.type("y");
+        assert.deepEqual(clean(await shown()), ["y"]);
+        await page.keyboard.press(`${MOD}+z`);
+        await page.keyboard.press(`${MOD}+z`);
+        assert.deepEqual(clean(await shown()), lines);
+      },
+      { page },
+    );
+  });
+
+  test("of a cell that is folded whole unfolds it", async () => {
     const page = pageWith('<figure class="cell folded"');
     const { anchor, hidden } = cellsOf(text(page)).find(
       ({ hidden, code }) => hidden.length === code.split("\n").length,

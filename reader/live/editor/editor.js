@@ -5,7 +5,7 @@
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { indentLess, indentMore, invertedEffects } from "@codemirror/commands";
-import { rust } from "@codemirror/lang-rust";
+import { rustLanguage } from "@codemirror/lang-rust";
 import { bracketMatching, indentOnInput } from "@codemirror/language";
 import { indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { syntaxTree } from "@codemirror/language";
@@ -15,7 +15,7 @@ import { Annotation, EditorState, Prec, StateEffect } from "@codemirror/state";
 import { StateField, Transaction } from "@codemirror/state";
 import { Decoration, EditorView, keymap } from "@codemirror/view";
 import { MatchDecorator, ViewPlugin, WidgetType } from "@codemirror/view";
-import { tagHighlighter, tags } from "@lezer/highlight";
+import { styleTags, tagHighlighter, tags } from "@lezer/highlight";
 
 // The colours of the book's own code: four classes, as few as there are there.
 
@@ -30,15 +30,32 @@ const highlighter = tagHighlighter([
   { tag: tags.comment, class: "code-comment" },
 ]);
 
+/** Rust, whose grammar leaves the `\\n` of a text without a colour. */
+const language = rustLanguage.configure({
+  props: [styleTags({ Escape: tags.escape })],
+});
+
 /** What the book's code has in another colour than the grammar says. */
-const others = { Self: "code-keyword", _: "code-plain" };
+const others = {
+  "code-keyword": "Self as else for if in let match move mut ref return while",
+  "code-literal": "Some None Ok Err",
+  "code-plain": "_",
+};
+const kinds = new Map();
+for (const [kind, names] of Object.entries(others)) {
+  for (const name of names.split(" ")) kinds.set(name, kind);
+}
+
 const known = new MatchDecorator({
-  regexp: /\b(?:Some|None|Ok|Err|Self|_)\b/g,
+  regexp: new RegExp(`\\b(?:${[...kinds.keys()].join("|")}|[A-Z]\\w*)\\b`, "g"),
   decorate: (add, from, to, [name], view) => {
     const node = syntaxTree(view.state).resolveInner(from, 1);
+    // Not in texts, nor where the grammar knows a keyword itself.
     if (!/Identifier$|^_$/.test(node.name)) return;
-    const kind = others[name] ?? "code-literal";
-    add(from, to, Decoration.mark({ class: kind }));
+    const before = node.prevSibling?.name;
+    const isDefined = /^(?:enum|struct|trait|type|union)$/.test(before);
+    const kind = kinds.get(name) ?? (isDefined && "code-name");
+    if (kind) add(from, to, Decoration.mark({ class: kind }));
   },
 });
 
@@ -138,14 +155,61 @@ const foldedParts = [
   EditorView.atomicRanges.of((view) => nothings(view.state)),
 ];
 
-const keepFolded = EditorState.changeFilter.of((transaction) => {
-  if (transaction.annotation(ofBook)) return true;
-  const { startState } = transaction;
-  const kept = folds(startState).flatMap(({ from, to }) => [
-    from,
-    Math.min(to + 1, startState.doc.length),
-  ]);
-  return kept.length ? kept : true;
+/** The line ends around a fold are kept with it. */
+function kept(state) {
+  const { length } = state.doc;
+  return folds(state).map(({ from, to }) => ({
+    from: Math.max(from - 1, 0),
+    to: Math.min(to + 1, length),
+    // Where a text goes that was put inside.
+    aside: to < length ? to + 1 : Math.max(from - 1, 0),
+    isFirst: from === 0,
+    isLast: to === length,
+  }));
+}
+
+const spareFolded = EditorState.transactionFilter.of((transaction) => {
+  const { startState, docChanged } = transaction;
+  const parts = docChanged ? kept(startState) : [];
+  if (!parts.length || transaction.annotation(ofBook)) return transaction;
+  const holds = (part, at) =>
+    (part.from < at || (part.isFirst && part.from === at))
+    && (at < part.to || (part.isLast && part.to === at));
+  const changes = [];
+  let isOther = false;
+  transaction.changes.iterChanges((start, to, _from, _to, inserted) => {
+    // A browser may tell what it left as something new.
+    const before = startState.sliceDoc(start, to);
+    const text = inserted.toString();
+    let same = 0;
+    while (same < before.length && before[same] === text[same]) same += 1;
+    const [from, insert] = [start + same, text.slice(same)];
+    // What is deleted, without the folds.
+    let at = from;
+    const gaps = [];
+    for (const part of parts) {
+      if (part.to <= from || part.from >= to) continue;
+      if (at < part.from) gaps.push({ from: at, to: part.from });
+      at = Math.max(at, part.to);
+    }
+    if (at < to) gaps.push({ from: at, to });
+    if (!gaps.length) {
+      const around = parts.find((part) => holds(part, from));
+      const beside = around ? around.aside : from;
+      gaps.push({ from: beside, to: beside });
+    }
+    isOther ||= gaps.length > 1 || gaps[0].from !== start || gaps[0].to !== to;
+    gaps[0].insert = insert;
+    changes.push(...gaps);
+  });
+  if (!isOther) return transaction;
+  const [{ from, insert }] = changes;
+  return {
+    changes,
+    selection: { anchor: from + insert.length },
+    scrollIntoView: true,
+    userEvent: transaction.annotation(Transaction.userEvent),
+  };
 });
 
 /** The place of a line and a column, both from 1, in UTF-16 units. */
@@ -203,8 +267,8 @@ export function create(parent, options) {
       undoHidden,
       isFolded,
       foldedParts,
-      keepFolded,
-      rust(),
+      spareFolded,
+      language,
       syntaxHighlighting(highlighter),
       knownNames,
       bracketMatching(),
