@@ -10,13 +10,14 @@ export class Bar {
     // Changes often: not read aloud.
     #detail = make("span", { class: "live-detail", "aria-hidden": true });
     #offer = make("span");
-    #hint = make("p", { id: "live-hint", class: "live-hint", hidden: "" }, KEYS);
+    #hint = make("p", { id: "live-hint", class: "live-hint" }, KEYS);
     #stop;
 
     constructor({ stop, run, items }) {
-        const label = "Running cells";
         this.#stop = button("Stop", stop, { "aria-disabled": true });
-        this.element = make("section", { class: "live-bar", "aria-label": label },
+        this.#hint.hidden = true;
+        const own = { class: "live-bar", "aria-label": "Running cells" };
+        this.element = make("section", own,
             make("p", {}, this.#state, this.#detail, this.#offer),
             make("div", { class: "live-buttons" }, this.#stop,
                 button("Run page", run), ...menu("More for this page", items)),

@@ -1,6 +1,7 @@
 // A cell that can be changed and run.
 
 import { button, copy, count, make, menu } from "./dom.js";
+import { KEEPS_NOTHING } from "./edits.js";
 import { Output } from "./output.js";
 import { picture } from "./picture.js";
 
@@ -68,7 +69,8 @@ export class Cell {
         this.mark = make("span", { class: "live-mark" });
         head.insertBefore(this.mark, head.querySelector(".cell-buttons"));
         this.edits = button("Edit", () => this.#edit());
-        this.runs = button("Run", () => this.#press(), { class: "cell-button live-run" });
+        this.runs = button("Run", () => this.#press(),
+            { class: "cell-button live-run" });
         const buttons = head.querySelector(".cell-buttons");
         buttons.append(this.edits, ...(this.isRun ? [this.runs] : []));
         buttons.append(...menu(`More for ${this.name}`, () => this.#items()));
@@ -98,7 +100,8 @@ export class Cell {
 
     /** Whether what is shown is of another code. */
     get isStale() {
-        return this.isRun && this.program() !== (this.from ?? this.program(true));
+        const from = this.from ?? this.program(true);
+        return this.isRun && this.program() !== from;
     }
 
     // The head.
@@ -141,9 +144,9 @@ export class Cell {
             : isChanged ? "changed" : isStale ? "stale" : "";
         const words = this.#state || stands;
         if (this.mark.firstChild?.data !== words) {
-            const why = make("span", { class: "live-why" },
-                ": a cell above was changed");
-            this.mark.replaceChildren(words, ...(words === "stale" ? [why] : []));
+            this.mark.replaceChildren(words);
+            if (words === "stale") this.mark.append(make("span",
+                { class: "live-why" }, ": a cell above was changed"));
         }
         figure.classList.toggle("live-stale", isStale && !this.#state);
         figure.classList.toggle("live-running", this.#state === "running");
@@ -242,7 +245,9 @@ export class Cell {
             number: info.number,
             hidden: editor.hidden,
         } : null;
+        const wasKept = live.edits.isKept;
         const other = live.edits.keep(this.key, edit);
+        if (wasKept && !live.edits.isKept) live.bar.say(KEEPS_NOTHING);
         if (other) live.versions.ofTab(this, other);
         for (const cell of this.section) cell.refresh();
         const stale = this.section.filter((cell) =>
@@ -250,16 +255,16 @@ export class Cell {
         const isNew = stale && stale !== this.#stale;
         this.#stale = stale;
         if (isNew && this.figure.contains(document.activeElement))
-            live.bar.say(`${this.name} is changed: what ${count(stale, "cell")} `
-                + "below shows is stale.");
+            live.bar.say(`${this.name} is changed: what `
+                + `${count(stale, "cell")} below shows is stale.`);
     }
 
     /** The book's cell, with its output; the bar offers the way back. */
     async reset() {
-        const { code, from, live } = this;
+        const { code, from, live, info } = this;
         const [events, hidden] = [this.#events, this.editor?.hidden];
         this.clear();
-        if (this.isChanged) this.editor.replace(this.info.code, this.info.hidden);
+        if (this.isChanged) this.editor.replace(info.code, info.hidden);
         for (const cell of this.section) cell.refresh();
         live.bar.say(`${this.name} is as in the book.`);
         live.bar.offer("Undo", async () => {
@@ -296,21 +301,21 @@ export class Cell {
     /** What was shown gives way to what this run prints. */
     begin(run, from) {
         if (this.run === run) return;
-        const shown = [this.#result, ...this.figure.querySelectorAll(
-            ":scope > .cell-output:not(.live-result)")].find((it) => it?.offsetHeight);
-        const height = shown?.offsetHeight ?? 0;
+        const shown = this.figure.querySelectorAll(":scope > .cell-output");
+        const heights = [...shown].map(({ offsetHeight }) => offsetHeight);
         this.clear();
         Object.assign(this, { run, from });
         this.#events = [];
         const text = code();
         this.#output = new Output(text.firstChild);
-        this.#line = make("div", { class: "live-line" }, make("span", {}, "Yours"));
+        const whose = make("span", {}, "Yours");
+        this.#line = make("div", { class: "live-line" }, whose);
         this.#result = make("div", { class: "live-result cell-output" },
             this.#line, text);
         // What is below does not jump while this one fills again.
-        this.#result.style.minHeight = `${height}px`;
-        const place = this.figure.querySelector(":scope > .live-editor") ?? this.pre;
-        place.after(this.#result);
+        this.#result.style.minHeight = `${Math.max(0, ...heights)}px`;
+        const editor = this.figure.querySelector(":scope > .live-editor");
+        (editor ?? this.pre).after(this.#result);
         text.firstChild.dispatchEvent(new Event("frame", { bubbles: true }));
         this.figure.dataset.shows = "yours";
     }
@@ -340,15 +345,19 @@ export class Cell {
         else if (type === "end") return this.#end(event);
     }
 
-    #draw(svg) {
-        const books = this.figure.querySelectorAll(
+    /** The book's pictures. */
+    get #books() {
+        return this.figure.querySelectorAll(
             ":scope > .picture:not(.live-picture)");
+    }
+
+    #draw(svg) {
         const number = this.#pictures.length + 1;
         const label = `Picture ${number} of ${this.name}, as you ran it`;
         const drawn = picture(svg, label);
         const frame = make("div", { class: "picture-frame live-frame" },
             drawn ?? "What the cell drew is no picture.");
-        const book = books[number - 1];
+        const book = this.#books[number - 1];
         const more = make("figure", { class: "picture live-picture" });
         // In the book's place, above its caption.
         if (book) book.prepend(frame);
@@ -370,7 +379,8 @@ export class Cell {
         }
         const title = number ? `${level}[${number}]` : level;
         const below = rendered.replace(/^(?:error|warning)[^\n]*\n/, "");
-        this.#result.append(make("div", { class: `live-diagnostic live-${severity}` },
+        const kind = { class: `live-diagnostic live-${severity}` };
+        this.#result.append(make("div", kind,
             this.#said(title, message, main), code(below.trimEnd())));
     }
 
@@ -411,8 +421,8 @@ export class Cell {
             if (place && !accepted)
                 this.#mark({ ...place, severity: "error", message });
         }
-        if (this.info.output !== null || this.figure.querySelector(
-            ":scope > .picture:not(.live-picture)")) this.#line.append(this.#switch());
+        if (this.info.output !== null || this.#books.length)
+            this.#line.append(this.#switch());
         this.state = "";
         const told = ENDS[status] === "" ? `done, ${words}` : words;
         return { words: told, text: message ? `${text}\n${message}` : text };

@@ -2,6 +2,10 @@
 // itself, with the book's code that it was made from. Where two tabs have
 // changed the same cell without hearing of each other, both are kept.
 
+/** What a reader is told where that cannot be done. */
+export const KEEPS_NOTHING = "This browser keeps no edits: they last until the "
+    + "page is closed.";
+
 export class Edits {
     #prefix;
     // What this tab believes to be kept, by key.

@@ -4,8 +4,8 @@
 
 import { Bar } from "./bar.js";
 import { Cell } from "./cell.js";
-import { copy } from "./dom.js";
-import { Edits } from "./edits.js";
+import { copy, count } from "./dom.js";
+import { Edits, KEEPS_NOTHING } from "./edits.js";
 import { Versions } from "./versions.js";
 
 const { page } = document.querySelector("script[data-page]").dataset;
@@ -68,8 +68,7 @@ class Live {
     #greet({ confined, why, downloads }) {
         this.downloads = downloads === true;
         const caution = confined ? "" : ` Cells are not confined: ${why}`;
-        const keeps = this.edits.isKept ? "" : " This browser keeps no edits: "
-            + "they last until the page is closed.";
+        const keeps = this.edits.isKept ? "" : ` ${KEEPS_NOTHING}`;
         const again = this.cells.length ? "Connected again." : "Ready.";
         this.bar.say(again + this.#lost + caution + keeps);
         this.#lost = "";
@@ -80,7 +79,8 @@ class Live {
         if (this.cells.length) {
             // After a lost connection: data may have come by now.
             for (const { info } of this.cells) {
-                const fresh = infos.find(({ anchor }) => anchor === info.anchor);
+                const isSame = ({ anchor }) => anchor === info.anchor;
+                const fresh = infos.find(isSame);
                 info.missing = fresh?.missing ?? null;
             }
             return;
@@ -103,7 +103,7 @@ class Live {
         this.edits.listen((anchor, edit) => {
             const cell = this.#cell(anchor);
             if (edit?.base === cell?.info.code) cell?.change(edit);
-            else if (cell && !edit) cell.change(cell.info);
+            else if (!edit && cell?.isChanged) cell.change(cell.info);
         });
         document.addEventListener("keydown", (event) => this.#press(event));
         const main = document.querySelector("main");
@@ -161,7 +161,8 @@ class Live {
     }
 
     #items() {
-        const changed = this.cells.filter((cell) => cell.isChanged || cell.from);
+        const changed = this.cells.filter((cell) =>
+            cell.isChanged || cell.from);
         const download = (kind, name) =>
             [`Download as ${name}`, () => this.#download(kind)];
         return [
@@ -196,7 +197,8 @@ class Live {
     /** The page, or a section of it, as a file with what was changed. */
     async #file(kind, more = {}) {
         const name = `${page.replace(/\.html$/, "")}.${kind}`;
-        const body = JSON.stringify({ edits: this.#changes(this.cells), ...more });
+        const edits = this.#changes(this.cells);
+        const body = JSON.stringify({ edits, ...more });
         const headers = { "content-type": "application/json" };
         const options = { method: "POST", headers, body };
         const answer = await fetch(`/__live/download/${name}`, options);
@@ -317,7 +319,7 @@ class Live {
     #state(run, { state, ahead, text }) {
         const { name } = run.until;
         run.says = {
-            queued: `${name} waits for ${ahead === 1 ? "another run" : "other runs"}`,
+            queued: `${name} waits for ${count(ahead, "other run")}`,
             building: "Building what the cells use",
             compiling: `Compiling ${name}`,
         }[state] ?? `Running ${name}`;
@@ -377,7 +379,8 @@ class Live {
         if (run) this.#close(run, { status: "lost" });
         for (const cell of this.cells) cell.state = "";
         if (run) this.#lost = ` What ran, ${run.until.name}, is lost.`;
-        this.bar.say(`No connection to the book's server; trying again.${this.#lost}`);
+        this.bar.say("No connection to the book's server; trying again."
+            + this.#lost);
     }
 }
 

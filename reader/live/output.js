@@ -193,8 +193,9 @@ export class Output {
                     const start = Math.max(from - at, done);
                     const end = Math.min(to - at, text.length);
                     if (start >= end) continue;
+                    const [other] = cut([piece], start, end);
                     parts.push(...cut([piece], done, start));
-                    parts.push({ ...cut([piece], start, end)[0], differs: true });
+                    parts.push({ ...other, differs: true });
                     done = end;
                 }
                 return [...parts, ...cut([piece], done, Infinity)];

@@ -16,8 +16,8 @@ const IMAGE = /^data:image\/(?:png|jpeg|gif|webp);base64,/;
 let pictures = 0;
 
 /** Whether a value leads to something in the picture, or nowhere. */
-const isInside = (value) =>
-    !/[\\@]|image-set/i.test(value) && !/url\(\s*["']?(?!\s*["']?#)/i.test(value);
+const isInside = (value) => !/[\\@]|image-set/i.test(value)
+    && !/url\(\s*["']?(?!\s*["']?#)/i.test(value);
 
 const clean = (element, suffix) => {
     for (const { name, value } of [...element.attributes]) {

@@ -27,15 +27,16 @@ export class Versions {
     #heir({ base, code }, taken) {
         const near = this.#live.cells
             .filter(({ info }) => !taken.has(info.anchor))
-            .map((cell) => [cell, Math.max(
-                likeness(cell.info.code, base), likeness(cell.info.code, code))])
+            .map((cell) => [cell, Math.max(...[base, code].map((it) =>
+                likeness(cell.info.code, it)))])
             .sort(([, one], [, other]) => other - one);
         return near[0]?.[1] >= 0.4 ? near[0][0] : undefined;
     }
 
     #ofBook(cell, edit) {
-        if (cell) this.#show(cell, cell.pre, `The book has changed ${cell.name} since `
-            + "you did. This is your version; the book's is below.", edit, [
+        if (cell) this.#show(cell, cell.pre, "The book has changed "
+            + `${cell.name} since you did. This is your version; the book's is `
+            + "below.", edit, [
             ["Keep mine", () => cell.change(edit)],
             ["Take the book's"],
         ]);
@@ -61,10 +62,12 @@ export class Versions {
     /** A box before `place`, with what can be done. */
     #show(cell, place, words, edit, choices) {
         const { bar, edits } = this.#live;
-        const box = make("div", { class: "live-version", role: "group",
-            "aria-label": "Two versions" },
-        make("p", {}, words),
-        make("pre", {}, make("code", { class: "language-rust hljs" }, edit.code)));
+        const code = make("code", { class: "language-rust hljs" }, edit.code);
+        const box = make("div", {
+            class: "live-version",
+            role: "group",
+            "aria-label": "Two versions",
+        }, make("p", {}, words), make("pre", {}, code));
         const settle = (act) => async () => {
             await act?.();
             // Where it was, the cell may keep its own by now.
@@ -82,7 +85,6 @@ export class Versions {
             await copy(edit.code) ? "Copied." : "The browser does not copy.")));
         box.append(make("div", { class: "live-buttons" }, ...buttons));
         place.before(box);
-        const code = box.querySelector("code");
         code.dispatchEvent(new Event("frame", { bubbles: true }));
     }
 }

@@ -20,7 +20,14 @@ const tags = (page) => `
   <script type="module" src="/__live/live.js" data-page="${page}"></script>
 `;
 
-const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'", "#x27": "'" };
+const ENTITIES = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  "#39": "'",
+  "#x27": "'",
+};
 const plain = (html) =>
   html
     .replace(/<[^>]*>/g, "")
@@ -30,13 +37,16 @@ const plain = (html) =>
 export function cellsOf(html) {
   const cells = [];
   let section = 0;
-  const parts = /<h2 |<figure class="cell([^"]*)" id="([^"]+)">(.*?)\n<\/figure>/gs;
+  const parts =
+    /<h2 |<figure class="cell([^"]*)" id="([^"]+)">(.*?)\n<\/figure>/gs;
   for (const [, kinds, anchor, inside] of html.matchAll(parts)) {
     if (!anchor) {
       section += 1;
       continue;
     }
-    const code = /<pre><code class="([^"]*)">(.*?)<\/code><\/pre>/s.exec(inside);
+    const code = /<pre><code class="([^"]*)">(.*?)<\/code><\/pre>/s.exec(
+      inside,
+    );
     const hidden = [];
     const rows = code[2].split("\n");
     rows.forEach((row, index) => {
@@ -65,7 +75,8 @@ const SVG = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 60"
   <script>window.hacked = 2</script>
   <style>body { display: none }</style>
   <foreignObject><p xmlns="http://www.w3.org/1999/xhtml">no</p></foreignObject>
-  <defs><linearGradient id="g"><stop offset="0" stop-color="red"/></linearGradient></defs>
+  <defs><linearGradient id="g"><stop offset="0" stop-color="red"/>
+  </linearGradient></defs>
   <rect width="90" height="40" fill="url(#g)" onclick="window.hacked = 3"/>
   <image href="http://127.0.0.1:9/leak.png" width="9" height="9"/>
   <text x="10" y="55" style="fill:var(--figure-ink)">drawn anew</text></svg>`;
@@ -121,7 +132,14 @@ async function run(order, cells, send, signal) {
         level,
         code: at < 0 ? null : "E0308",
         message,
-        rendered: `${level}: ${message}\n --> cell ${number}, line ${row + 1}\n  |\n${row + 1} | ${line}\n  | ${" ".repeat(start - 1)}^^^ expected \`i32\`, found \`&str\`\n  |\n  = help: a help of the compiler\n`,
+        rendered: [
+          `${level}: ${message}`,
+          ` --> cell ${number}, line ${row + 1}`,
+          "  |",
+          `${row + 1} | ${line}`,
+          `  | ${" ".repeat(start - 1)}^^^ expected \`i32\`, found \`&str\``,
+          "  = help: a help of the compiler\n",
+        ].join("\n"),
         spans: [
           {
             ...place,
@@ -171,7 +189,8 @@ async function run(order, cells, send, signal) {
     }
     const lines = now.split("\n");
     for (const [row, line] of lines.entries()) {
-      const [, name, literal] = /(e?print(?:ln)?)!\("((?:\\.|[^"\\])*)"\);/.exec(line) ?? [];
+      const [, name, literal] =
+        /(e?print(?:ln)?)!\("((?:\\.|[^"\\])*)"\);/.exec(line) ?? [];
       const wait = /from_millis\((\d+)\)/.exec(line);
       const panic = /panic!\("([^"]*)"\)/.exec(line);
       if (wait) await sleep(Number(wait[1]));
@@ -187,7 +206,11 @@ async function run(order, cells, send, signal) {
         return done("stopped");
       }
       if (panic) {
-        finish("panicked", { message: panic[1], line: row + 1, accepted: false });
+        finish("panicked", {
+          message: panic[1],
+          line: row + 1,
+          accepted: false,
+        });
         return done("failed");
       }
     }
@@ -216,16 +239,31 @@ export async function serveLive() {
       }
       if (name.startsWith("__live/")) {
         const file = readFileSync(join(LIVE, name.slice("__live/".length)));
-        return send(name.endsWith("css") ? "text/css" : "text/javascript", file);
+        return send(
+          name.endsWith("css") ? "text/css" : "text/javascript",
+          file,
+        );
       }
       if (!name.endsWith(".html")) {
-        const kinds = { css: "text/css", js: "text/javascript", svg: "image/svg+xml", woff2: "font/woff2" };
-        const kind = kinds[name.split(".").at(-1)] ?? "application/octet-stream";
-        return send(kind, readFileSync(join(process.env.BOOK ?? join(root, "target/book"), name)));
+        const kinds = {
+          css: "text/css",
+          js: "text/javascript",
+          svg: "image/svg+xml",
+          woff2: "font/woff2",
+        };
+        const kind =
+          kinds[name.split(".").at(-1)] ?? "application/octet-stream";
+        return send(
+          kind,
+          readFileSync(
+            join(process.env.BOOK ?? join(root, "target/book"), name),
+          ),
+        );
       }
       const html = page(name).replace("</body>", `${tags(name)}</body>`);
       const inline = [...html.matchAll(/<script>(.*?)<\/script>/gs)].map(
-        ([, script]) => `'sha256-${createHash("sha256").update(script).digest("base64")}'`,
+        ([, script]) =>
+          `'sha256-${createHash("sha256").update(script).digest("base64")}'`,
       );
       const policy = [
         "default-src 'self'",
@@ -240,28 +278,37 @@ export async function serveLive() {
       response.writeHead(404).end();
     }
   });
-  new WebSocketServer({ server, path: "/__live" }).on("connection", (socket) => {
-    sockets.add(socket);
-    let cells = [];
-    const running = new Map();
-    const send = (message) => socket.send(JSON.stringify(message));
-    send({ type: "hello", confined: true, why: null, downloads: true, ...state.hello });
-    socket.on("message", async (data) => {
-      const order = JSON.parse(data);
-      if (order.type === "open") {
-        cells = cellsOf(page(order.page));
-        send({ type: "page", cells });
-      } else if (order.type === "run") {
-        const stop = new AbortController();
-        running.set(order.run, stop);
-        await run(order, cells, send, stop.signal);
-      } else running.get(order.run)?.abort();
-    });
-    socket.on("close", () => {
-      sockets.delete(socket);
-      for (const stop of running.values()) stop.abort();
-    });
-  });
+  new WebSocketServer({ server, path: "/__live" }).on(
+    "connection",
+    (socket) => {
+      sockets.add(socket);
+      let cells = [];
+      const running = new Map();
+      const send = (message) => socket.send(JSON.stringify(message));
+      send({
+        type: "hello",
+        confined: true,
+        why: null,
+        downloads: true,
+        ...state.hello,
+      });
+      socket.on("message", async (data) => {
+        const order = JSON.parse(data);
+        if (order.type === "open") {
+          cells = cellsOf(page(order.page));
+          send({ type: "page", cells });
+        } else if (order.type === "run") {
+          const stop = new AbortController();
+          running.set(order.run, stop);
+          await run(order, cells, send, stop.signal);
+        } else running.get(order.run)?.abort();
+      });
+      socket.on("close", () => {
+        sockets.delete(socket);
+        for (const stop of running.values()) stop.abort();
+      });
+    },
+  );
   await new Promise((listens) => server.listen(0, "127.0.0.1", listens));
   server.unref();
   return {

@@ -26,7 +26,10 @@ const highlighter = tagHighlighter([
   { tag: tags.literal, class: "code-literal" },
   { tag: tags.escape, class: "code-literal" },
   { tag: tags.special(tags.variableName), class: "code-literal" },
-  { tag: tags.function(tags.definition(tags.variableName)), class: "code-name" },
+  {
+    tag: tags.function(tags.definition(tags.variableName)),
+    class: "code-name",
+  },
   { tag: tags.comment, class: "code-comment" },
 ]);
 
@@ -173,8 +176,8 @@ const spareFolded = EditorState.transactionFilter.of((transaction) => {
   const parts = docChanged ? kept(startState) : [];
   if (!parts.length || transaction.annotation(ofBook)) return transaction;
   const holds = (part, at) =>
-    (part.from < at || (part.isFirst && part.from === at))
-    && (at < part.to || (part.isLast && part.to === at));
+    (part.from < at || (part.isFirst && part.from === at)) &&
+    (at < part.to || (part.isLast && part.to === at));
   const changes = [];
   let isOther = false;
   transaction.changes.iterChanges((start, to, _from, _to, inserted) => {
