@@ -48,8 +48,9 @@
 
     const copyButton = (code) => button("Copy", async ({ currentTarget }) => {
         // What is folded is not in `innerText`; of a cell that is folded whole,
-        // nothing is.
-        const lines = code.innerText.trim() ? code.innerText : code.textContent;
+        // nothing is. One that its reader has changed tells by itself.
+        const lines = code.shown?.()
+            ?? (code.innerText.trim() ? code.innerText : code.textContent);
         const text = lines.replace(/^\n+|\s+$/g, "") + "\n";
         const said = await copy(text).then(() => "Copied", () => "Not copied");
         currentTarget.textContent = heard.textContent = said;
@@ -161,6 +162,9 @@
     });
     for (const frame of find(frames)) widths.observe(frame);
 
+    // Another frame has come.
+    main.addEventListener("frame", ({ target }) => widths.observe(target));
+
     if (document.querySelector(".skip-link")) return;
 
     const passive = { capture: true, passive: true };
@@ -169,10 +173,11 @@
     }, passive);
 
     // mdBook turns the page by arrow keys. Not while they scroll a frame, nor
-    // while they move the end of a selection.
+    // while they move the end of a selection. An editor keeps them to itself.
     window.addEventListener("keydown", (event) => {
         if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-        const inside = event.target.closest?.(`${frames}, [contenteditable]`);
+        if (event.target.isContentEditable) return;
+        const inside = event.target.closest?.(frames);
         if (inside || !getSelection().isCollapsed) event.stopPropagation();
     }, true);
 

@@ -102,7 +102,14 @@ fn frame_cell(view: &View, page: &str, cell: &Cell, edits: &mut Edits) {
             format!(" <span class=\"cell-tag\">{}</span>", escaped(word))
         })
         .collect();
-    let tags = tags.concat();
+    let mut tags = tags.concat();
+    // Where the page is live, its script has a button in the place of this.
+    if view.is_home() && cell.number == 1 {
+        tags.push_str(
+            " <span class=\"cell-tag cell-live\">to change and run the cells: \
+             <code>cargo book</code></span>",
+        );
+    }
     let anchor = &cell.anchor;
     let mut number = format!("In {}", cell.number);
     if !view.is_home() {

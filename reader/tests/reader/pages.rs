@@ -96,7 +96,9 @@ fn a_cell_has_a_frame() {
             "<div class=\"program\">",
             "<figure class=\"cell\" id=\"cell-sum\">\n\
              <figcaption class=\"cell-head\"><a class=\"cell-number\" \
-             href=\"#cell-sum\">In 1</a></figcaption>",
+             href=\"#cell-sum\">In 1</a> <span class=\"cell-tag cell-live\">\
+             to change and run the cells: <code>cargo book</code></span>\
+             </figcaption>",
             "<pre",
             "println!",
             "<div class=\"cell-output\">",
@@ -145,7 +147,7 @@ fn a_frame_fits_into_whatever_it_stands_in() {
             &[
                 parts[0],
                 "<figure class=\"cell idle\"",
-                "<span class=\"cell-tag\">compiled, not run</span></figcaption>",
+                "<span class=\"cell-tag\">compiled, not run</span>",
                 "</pre>\n</figure>",
                 parts[1],
                 parts[2],
