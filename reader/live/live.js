@@ -8,7 +8,7 @@ import { copy, count } from "./dom.js";
 import { Edits, KEEPS_NOTHING } from "./edits.js";
 import { Versions } from "./versions.js";
 
-const { page } = document.querySelector("script[data-page]").dataset;
+const { page, token } = document.querySelector("script[data-page]").dataset;
 const book = document.querySelector(".menu-title")?.textContent.trim() ?? "";
 const outputs = `cells:${book}:${page}`;
 
@@ -384,4 +384,10 @@ class Live {
     }
 }
 
-new Live().connect();
+if (token === "true") {
+    new Live().connect();
+} else {
+    // Who came without it may read.
+    const hint = document.querySelector(".cell-live");
+    hint?.append(", and open the address that it prints");
+}

@@ -8,7 +8,8 @@
 mod assets;
 mod connection;
 mod package;
-pub mod protocol;
+mod process;
+mod protocol;
 mod run;
 
 use std::num::NonZero;
@@ -19,10 +20,11 @@ use std::thread;
 
 use anyhow::{Context, Result};
 use cells::{Book, Cell, Page};
+use keeper::{Keeper, Places};
 use tokio::sync::Semaphore;
 
 use crate::stage::Stage;
-use package::Package;
+use package::{Built, Package};
 use protocol::{Answer, CellOnPage};
 
 pub use assets::asset;
@@ -32,7 +34,10 @@ pub use connection::talk;
 pub const QUESTION_LIMIT: usize = 1 << 20;
 
 /// How many runs wait for their turn, of all pages.
-const WAITING_LIMIT: usize = 64;
+const RUNS_LIMIT: usize = 64;
+
+/// How the folder of what runs write is called.
+const RUNS: &str = ".cells-";
 
 /// All that runs have in common.
 pub struct Live {
@@ -40,12 +45,38 @@ pub struct Live {
     /// The book as it is served.
     book: RwLock<Option<Arc<Book>>>,
     package: Package,
+    keeper: Keeper,
     /// Where runs have their folders.
     stage: Stage,
-    /// Whether programs are to be confined, and why they are not, if so.
+    /// Why programs are not confined, unless they are.
     confined: Result<(), String>,
     turns: Semaphore,
-    waiting: AtomicUsize,
+    /// How many runs wait, or have their turn.
+    runs: AtomicUsize,
+}
+
+/// A place in the queue, until it is left.
+struct Waiting<'a> {
+    live: &'a Live,
+    before: usize,
+}
+
+impl Waiting<'_> {
+    /// How many are to end before.
+    fn ahead(&self) -> usize {
+        (self.before + 1).saturating_sub(turns())
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.live.runs.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// How many runs have their turn at the same time.
+fn turns() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
 }
 
 impl Live {
@@ -56,22 +87,23 @@ impl Live {
     /// There is no folder for what runs write.
     pub fn new(root: &Path, confined: bool) -> Result<Live> {
         let folder = std::env::temp_dir();
-        let stage = Stage::make_in(&folder)
+        let stage = Stage::make_in(&folder, RUNS)
             .with_context(|| format!("cannot write to {}", folder.display()))?;
         let test = cells::Config::load(root).map(|config| config.test);
-        let turns = thread::available_parallelism().map_or(1, NonZero::get);
+        let keeper = Keeper::own().context("cannot find this program")?;
         Ok(Live {
             root: root.to_owned(),
             book: RwLock::new(None),
             package: Package::new(root, &test.unwrap_or_default()),
+            keeper,
             stage,
             confined: if confined {
-                crate::keep::confinement().map(|_| ())
+                keeper::confinement().map(|_| ())
             } else {
-                Err("it was started with --unconfined".to_owned())
+                Err("It was started with --unconfined.".to_owned())
             },
-            turns: Semaphore::new(turns),
-            waiting: AtomicUsize::new(0),
+            turns: Semaphore::new(turns()),
+            runs: AtomicUsize::new(0),
         })
     }
 
@@ -91,7 +123,7 @@ impl Live {
         let live = Arc::clone(self);
         thread::spawn(move || {
             // A run that meets the same error tells it.
-            let _ = live.package.libraries(&mut |_| true);
+            let _ = live.package.built(&mut |_| true);
         });
     }
 
@@ -106,6 +138,17 @@ impl Live {
             why: self.confined.clone().err(),
             downloads: false,
         }
+    }
+
+    /// The one name of a rendered page, of which the first has two.
+    pub fn name(&self, html: &str) -> String {
+        let book = self.book();
+        let page = book.as_ref().and_then(|book| {
+            let page = page(book, html)?;
+            page.path.strip_prefix(&book.config.src).ok()
+        });
+        let path = page.map(|page| page.with_extension("html"));
+        path.map_or(html.to_owned(), |it| it.to_string_lossy().into_owned())
     }
 
     /// The cells of a rendered page; none where it has none.
@@ -127,13 +170,30 @@ impl Live {
     }
 
     /// A place in the queue, or nothing where too many wait.
-    fn queue(&self) -> Option<usize> {
-        let ahead = self.waiting.fetch_add(1, Ordering::Relaxed);
-        if ahead < WAITING_LIMIT {
-            return Some(ahead);
-        }
-        self.waiting.fetch_sub(1, Ordering::Relaxed);
-        None
+    fn queue(&self) -> Option<Waiting<'_>> {
+        let before = self.runs.fetch_add(1, Ordering::Relaxed);
+        let place = Waiting { live: self, before };
+        (before < RUNS_LIMIT + turns()).then_some(place)
+    }
+
+    /// What programs may use that are made of this; nothing where they are not
+    /// confined.
+    fn places(&self, made_of: &Built) -> Option<Places> {
+        self.confined.as_ref().ok()?;
+        let data = self.book();
+        let data = data.iter().flat_map(|book| book.config.data.values());
+        let real = |folder: PathBuf| folder.canonicalize().unwrap_or(folder);
+        let reads = made_of.libraries.reads();
+        let mut built: Vec<PathBuf> = reads.map(Path::to_owned).collect();
+        let sysroot = built.first().cloned().unwrap_or_default();
+        built.push(made_of.folder.clone());
+        Some(Places {
+            sysroot,
+            root: self.root.clone(),
+            built,
+            data: data.map(|it| real(self.root.join(&it.folder))).collect(),
+            sources: Vec::new(),
+        })
     }
 }
 

@@ -276,7 +276,10 @@ async fn file(
         request.headers_mut().remove(header);
     }
     let is_head = request.method() == Method::HEAD;
-    let path = request.uri().path().to_owned();
+    let path = match request.uri().path() {
+        "/" => "/index.html".to_owned(),
+        path => path.to_owned(),
+    };
     let has_token = shared.guard.check_token(request.headers()).is_ok();
     let is_named_by_content = has_hash(request.uri().path());
     let book = shared.book.read().await;
@@ -309,7 +312,10 @@ async fn file(
     if is_page && !is_head {
         let added = Added {
             digest: book.as_ref().map_or("", |book| &book.digest),
-            live: shared.live.as_ref().map(|_| (path.as_str(), has_token)),
+            live: shared
+                .live
+                .as_ref()
+                .map(|live| (live.name(path.trim_start_matches('/')), has_token)),
         };
         page::with(response, &added).await
     } else {

@@ -19,13 +19,16 @@ pub struct Package {
     root: PathBuf,
     /// The test target that runs the cells.
     test: String,
-    built: Mutex<Option<Built>>,
+    built: Mutex<Option<Arc<Built>>>,
 }
 
 /// What cargo built, from files as they then were.
 #[derive(Debug)]
-struct Built {
-    libraries: Arc<Libraries>,
+pub struct Built {
+    /// What cells are linked with.
+    pub libraries: Libraries,
+    /// The folder for what is made of them, beside where cargo put them.
+    pub folder: PathBuf,
     sources: Sources,
 }
 
@@ -48,17 +51,17 @@ impl Package {
     ///
     /// What cargo says, if it cannot build the package, or is stopped, since
     /// `tell` answered that no one is there to hear.
-    pub fn libraries(
+    pub fn built(
         &self,
         tell: &mut dyn FnMut(&str) -> bool,
-    ) -> Result<Arc<Libraries>, String> {
+    ) -> Result<Arc<Built>, String> {
         // One builds, and all others wait for what comes of it.
         let mut built =
             self.built.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(built) = &*built
             && built.sources.iter().all(|(path, at)| changed(path) == *at)
         {
-            return Ok(Arc::clone(&built.libraries));
+            return Ok(Arc::clone(built));
         }
         *built = None;
         if !self.root.join("Cargo.toml").is_file() {
@@ -67,13 +70,15 @@ impl Package {
                 .to_owned());
         }
         let messages = self.build(tell)?;
-        let libraries = Libraries::find(&self.root, &messages)?;
-        let libraries = Arc::new(libraries);
-        *built = Some(Built {
-            libraries: Arc::clone(&libraries),
+        let folder = folder(&messages)
+            .ok_or("cargo does not say where it puts what it builds")?;
+        let fresh = Arc::new(Built {
+            libraries: Libraries::find(&self.root, &messages)?,
+            folder,
             sources: self.sources(&messages),
         });
-        Ok(libraries)
+        *built = Some(Arc::clone(&fresh));
+        Ok(fresh)
     }
 
     fn build(
@@ -130,9 +135,7 @@ impl Package {
         let workspace = self.root.ancestors().find(has_lock);
         let workspace = workspace.unwrap_or(&self.root);
         files.push(workspace.join("Cargo.lock"));
-        let lines = messages.lines();
-        for message in lines.filter_map(|it| serde_json::from_str(it).ok()) {
-            let message: Value = message;
+        for message in all(messages) {
             // Packages from elsewhere do not change.
             let is_own = message["package_id"]
                 .as_str()
@@ -159,6 +162,17 @@ impl Package {
             })
             .collect()
     }
+}
+
+fn all(messages: &str) -> impl Iterator<Item = Value> {
+    let lines = messages.lines();
+    lines.filter_map(|line| serde_json::from_str(line).ok())
+}
+
+/// `target/debug/.cells/live`, if the test is `target/debug/deps/skeptic-0123`.
+fn folder(messages: &str) -> Option<PathBuf> {
+    let test = all(messages).find_map(|it| path(&it["executable"]))?;
+    Some(test.parent()?.parent()?.join(".cells/live"))
 }
 
 fn path(value: &Value) -> Option<PathBuf> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cells::live::Diagnostic;
+use cells::live::{Diagnostic, differences};
 use serde::{Deserialize, Serialize};
 
 /// What a page asks for.
@@ -189,6 +189,34 @@ pub struct CellEnd {
     /// What differs of all that it printed to standard output, in UTF-16
     /// units.
     pub differences: Vec<(usize, usize)>,
+}
+
+impl CellEnd {
+    /// With this status, and nothing to say of it.
+    pub fn of(status: &'static str) -> CellEnd {
+        CellEnd {
+            status,
+            message: None,
+            line: None,
+            seconds: 0.0,
+            accepted: None,
+            differences: Vec::new(),
+        }
+    }
+
+    /// Compares what the book shows with what was printed.
+    pub fn compare(&mut self, output: Option<&str>, printed: &str) {
+        let Some(output) = output else {
+            return;
+        };
+        let differences = differences(output, printed);
+        self.accepted = Some(differences.is_empty());
+        let units = |end: usize| printed[..end].encode_utf16().count();
+        let ranges = differences.into_iter();
+        self.differences = ranges
+            .map(|range| (units(range.start), units(range.end)))
+            .collect();
+    }
 }
 
 /// How a run ended.

@@ -16,7 +16,7 @@ pub struct Added<'a> {
     pub digest: &'a str,
     /// Where cells may be run: the page's path, and whether its reader has the
     /// token.
-    pub live: Option<(&'a str, bool)>,
+    pub live: Option<(String, bool)>,
 }
 
 /// What is shown while there is no book to show.
@@ -59,9 +59,7 @@ fn tags(added: &Added) -> String {
     let mut tags = format!(
         "<script src=\"/__live/reload.js\" data-book=\"{digest}\"></script>\n"
     );
-    if let Some((path, has_token)) = added.live {
-        let page = path.trim_start_matches('/');
-        let page = if page.is_empty() { "index.html" } else { page };
+    if let Some((page, has_token)) = &added.live {
         let page = page.replace('&', "&amp;").replace('"', "&quot;");
         tags += &format!(
             "<link rel=\"stylesheet\" href=\"/__live/live.css\">\n\
