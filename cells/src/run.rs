@@ -4,10 +4,10 @@
 //! between their outputs; the test stops a cell that runs away, takes the
 //! outputs apart, and compares each with the page.
 
-use std::any::Any;
+use std::any::{Any, type_name};
 use std::env;
 use std::error::Error;
-use std::fmt::Display;
+use std::fmt::{Debug, Display};
 use std::io::{self, Write};
 use std::panic;
 use std::process::{self, ExitCode};
@@ -134,6 +134,14 @@ pub fn show(picture: impl Display) {
         write(&Mark::Picture(text));
     } else {
         println!("{}", text.trim_end());
+    }
+}
+
+/// The value of a cell that ends in an expression: printed, as `{:?}`, unless it
+/// is `()`.
+pub fn value<T: Debug + ?Sized>(value: &T) {
+    if type_name::<T>() != type_name::<()>() {
+        println!("{value:?}");
     }
 }
 
