@@ -99,17 +99,18 @@ fn child(section: SectionFn) -> ExitCode {
 }
 
 fn write(mark: &Mark) {
-    let Some(Order { word, .. }) = ORDER.get() else {
-        return;
-    };
-    let mut out = io::stdout();
-    let written = out
-        .write_all(mark.write(word).as_bytes())
-        .and_then(|()| out.flush());
     // Without anyone to read the marks there is no one to tell.
-    if written.is_err() {
+    if write_to(io::stdout(), mark).is_err() {
         process::exit(1);
     }
+}
+
+fn write_to(mut out: impl Write, mark: &Mark) -> io::Result<()> {
+    let Some(Order { word, .. }) = ORDER.get() else {
+        return Ok(());
+    };
+    out.write_all(mark.write(word).as_bytes())?;
+    out.flush()
 }
 
 /// Shows a picture under the cell that calls this: any value whose text is an
@@ -148,7 +149,10 @@ pub fn value<T: Debug + ?Sized>(value: &T) {
 /// A cell begins.
 pub fn begin(cell: usize) {
     *last_panic() = None;
-    write(&Mark::Begin(cell));
+    let mark = Mark::Begin(cell);
+    // A cell that has closed its standard error writes nothing there.
+    let _ = write_to(io::stderr(), &mark);
+    write(&mark);
 }
 
 /// Whether this is the run in which this `should_panic` cell is entered.
