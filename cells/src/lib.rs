@@ -316,6 +316,7 @@ mod include;
 mod kept;
 mod key;
 mod library;
+pub mod live;
 mod marks;
 mod measurements;
 mod page;

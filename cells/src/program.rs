@@ -68,18 +68,12 @@ impl Program {
     /// ignored or must not compile.
     #[must_use]
     pub fn new(book: &Book, page: &Page, section: &Section) -> Program {
-        let cells = || {
-            let cells = section.cells.iter();
-            cells.filter(|cell| cell.tags.kind.is_in_program())
-        };
-        Program {
-            page: slashed(&page.path),
-            heading: section.heading.clone(),
-            name: section.test_name(page),
-            bless: book.config.bless.clone(),
-            source: source(&page.path, cells()),
-            cells: cells().map(ProgramCell::new).collect(),
-        }
+        let cells = section.cells.iter();
+        let cells: Vec<&Cell> = cells
+            .filter(|cell| cell.tags.kind.is_in_program())
+            .collect();
+        let source = source(&page.path, cells.iter().copied());
+        Program::of(book, page, section, source, &cells)
     }
 
     /// The program of one `compile_fail` cell: the cells above it that run,
@@ -96,11 +90,30 @@ impl Program {
             .iter()
             .take_while(|other| other.line < cell.line)
             .filter(|cell| cell.tags.kind == Kind::Run);
+        let source = source(&page.path, above.chain([cell]));
+        Program::of(book, page, section, source, &[cell])
+    }
+
+    /// A program from its source, and the cells that something must come of.
+    pub(crate) fn of(
+        book: &Book,
+        page: &Page,
+        section: &Section,
+        source: String,
+        cells: &[&Cell],
+    ) -> Program {
+        let must_fail =
+            |cell: &&&Cell| matches!(cell.tags.kind, Kind::CompileFail { .. });
         Program {
-            name: section.compile_fail_name(page, cell),
-            source: source(&page.path, above.chain([cell])),
-            cells: vec![ProgramCell::new(cell)],
-            ..Program::new(book, page, section)
+            page: slashed(&page.path),
+            heading: section.heading.clone(),
+            name: match cells.iter().find(must_fail) {
+                Some(cell) => section.compile_fail_name(page, cell),
+                None => section.test_name(page),
+            },
+            bless: book.config.bless.clone(),
+            source,
+            cells: cells.iter().map(|cell| ProgramCell::new(cell)).collect(),
         }
     }
 }
@@ -150,12 +163,12 @@ const VALUE: (&str, &str) = ("::cells::run::value(&(", "))");
 pub(crate) struct Layout {
     pub(crate) text: String,
     /// For each of its lines, what it is of a cell; nothing if it is made here.
-    pub(crate) rows: Vec<Option<Row>>,
+    pub(crate) rows: Vec<Option<Origin>>,
 }
 
 /// A line of a cell in a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Row {
+pub(crate) struct Origin {
     /// Which of the cells it is of, from 0.
     pub(crate) cell: usize,
     /// Which of the cell's lines it is, from 0.
@@ -234,7 +247,7 @@ impl Layout {
             }
             self.text.push_str(&line.text[done..]);
             let cell = number;
-            self.end_line(Some(Row { cell, row, added }));
+            self.end_line(Some(Origin { cell, row, added }));
             start = end + 1;
         }
         self.move_to(cell.end_line);
@@ -245,7 +258,7 @@ impl Layout {
         });
     }
 
-    fn end_line(&mut self, row: Option<Row>) {
+    fn end_line(&mut self, row: Option<Origin>) {
         self.text.push('\n');
         self.rows.push(row);
     }
@@ -266,6 +279,14 @@ pub fn main<'a>(
     page: &str,
     names: impl IntoIterator<Item = &'a str>,
 ) -> String {
+    format!("#![allow(warnings)] {}", modules(page, names))
+}
+
+/// The same, without a word on warnings.
+pub(crate) fn modules<'a>(
+    page: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> String {
     let (mut modules, mut sections) = (String::new(), String::new());
     for name in names {
         let path = format!("../{name}/{page}");
@@ -273,8 +294,7 @@ pub fn main<'a>(
         let _ = write!(sections, "({name:?}, {name}::section), ");
     }
     format!(
-        "#![allow(warnings)] {modules}\
-         fn main() -> ::std::process::ExitCode {{ \
+        "{modules}fn main() -> ::std::process::ExitCode {{ \
          ::cells::run::main(&[{sections}]) }}"
     )
 }

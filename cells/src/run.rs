@@ -19,6 +19,9 @@ use crate::marks::{Mark, Panic};
 use crate::runner::{CELL, SECTION, WORD};
 use crate::svg;
 
+/// This file, as the compiler names it.
+pub(crate) const FILE: &str = file!();
+
 /// A section's cells as one function.
 pub type SectionFn = fn() -> Result<(), Box<dyn Error>>;
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use proc_macro2::{TokenTree, extra};
+use proc_macro2::{TokenStream, TokenTree, extra};
 use quote::ToTokens;
 use syn::parse::Parser;
 use syn::{BinOp, Block, Expr, Stmt};
@@ -15,6 +15,13 @@ pub(crate) fn range(code: &str) -> Option<Range<usize>> {
     // Otherwise every text would be remembered.
     extra::invalidate_current_thread_spans();
     range
+}
+
+/// Whether all brackets, quotes and comments of a text are closed.
+pub(crate) fn is_whole(code: &str) -> bool {
+    let is_whole = code.parse::<TokenStream>().is_ok();
+    extra::invalidate_current_thread_spans();
+    is_whole
 }
 
 fn find(code: &str) -> Option<Range<usize>> {

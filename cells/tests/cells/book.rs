@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use cells::bless;
 
 use crate::fixture::{Fixture, Outcome};
+use crate::live::a_reader_changes_and_runs_cells;
 use crate::moved::a_book_is_known_from_its_copy;
 
 /// Everything that works, with hidden lines, every kind of cell, and outputs
@@ -497,6 +498,7 @@ fn books_are_tested_and_blessed() {
     a_problem_of_a_page_fails_the_build(&book);
     let built = a_bless_brings_back_what_was_there(&book);
     a_book_is_known_from_its_copy(&book, &built);
+    a_reader_changes_and_runs_cells(&book);
 }
 
 /// The data are not here yet.
