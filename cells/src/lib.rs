@@ -206,7 +206,11 @@
 //! stopped when its time is over.
 //!
 //! Cells run in the book's root, without optimisation, in edition 2021, and
-//! print at most [`runner::OUTPUT_LIMIT`] bytes each.
+//! print at most [`runner::OUTPUT_LIMIT`] bytes each, and as many to standard
+//! error.
+//!
+//! What a reader runs on the page, with changes of their own, is built from the
+//! same program and run by the same [`runner`]: see [`live`].
 //!
 //! # What is an error
 //!
