@@ -41,6 +41,14 @@ impl Cell {
         let picture = self.pictures.last().map(|it| it.end_line);
         picture.or(output).unwrap_or(self.end_line)
     }
+
+    /// What is compiled, as one text, without a line feed at its end.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let rows: Vec<&str> =
+            self.code.iter().map(|row| row.text.as_str()).collect();
+        rows.join("\n")
+    }
 }
 
 /// One line of a cell.

@@ -11,20 +11,6 @@ use crate::program::{Program, ProgramCell};
 use crate::runner::{CellResult, Failure, OUTPUT_LIMIT, PICTURES_LIMIT};
 use crate::source::lines;
 
-/// What the output of a cell should show: what it printed, and for a cell
-/// that panics as it should, the message of the panic below that.
-pub(crate) fn shown(result: &CellResult) -> Option<String> {
-    let mut shown = result.printed.clone()?.replace("\r\n", "\n");
-    if let Some(panic) = &result.panic {
-        if !shown.is_empty() && !shown.ends_with('\n') {
-            shown.push('\n');
-        }
-        shown.push_str(panic);
-        shown.push('\n');
-    }
-    Some(shown)
-}
-
 /// The report of all that is wrong, or nothing.
 pub(crate) fn report(
     root: &Path,
@@ -38,7 +24,7 @@ pub(crate) fn report(
             report.push_str(&describe(program, cell, failure));
             continue;
         }
-        let Some(shown) = shown(result) else {
+        let Some(shown) = result.shown() else {
             continue;
         };
         let printed = lines(&shown);
@@ -179,6 +165,23 @@ fn describe(
             let what = format!(
                 "{page}:{line}: the cell is tagged `should_panic`, and came \
                  to its end\n"
+            );
+            (what, "")
+        }
+        Failure::Stopped => {
+            (format!("{page}:{line}: the cell was stopped\n"), "")
+        }
+        Failure::OutOfMemory => {
+            let what = format!(
+                "{page}:{line}: the cell used more memory than it may and was \
+                 stopped\n"
+            );
+            (what, "")
+        }
+        Failure::TooManyProcesses => {
+            let what = format!(
+                "{page}:{line}: the cell started more processes than it may \
+                 and was stopped\n"
             );
             (what, "")
         }

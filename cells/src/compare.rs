@@ -1,11 +1,13 @@
 //! Text with numbers: when a page's line may stand for a printed one.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::decimal::Decimal;
 use crate::diff::escape;
+use crate::source::{Lines, lines};
 
 /// Whether a page that shows the line `page` may stand for the line `printed`.
 ///
@@ -35,6 +37,60 @@ pub(crate) fn changes(page: &str, printed: &str) -> String {
     }
     marks.truncate(marks.trim_end().len());
     marks
+}
+
+/// Which bytes of what a cell printed differ from what its page shows: word by
+/// word, or the whole of a line that the page does not have. Empty where all is
+/// [accepted](accepts).
+///
+/// An empty range is where something is missing.
+///
+/// ```
+/// use cells::live::differences;
+///
+/// assert_eq!(differences("loss 0.97\n", "loss 0.97034\n"), []);
+/// assert_eq!(differences("loss 0.98\n", "loss 0.97034\n"), [5..12]);
+/// ```
+#[must_use]
+pub fn differences(page: &str, printed: &str) -> Vec<Range<usize>> {
+    let (shown, said) = (lines(page), lines(printed));
+    let shown: Vec<Line> = shown.into_iter().map(Line::parse).collect();
+    let said: Vec<Line> = said.into_iter().map(Line::parse).collect();
+    let places = Lines::new(printed);
+    let aligned = align(&shown, &said);
+    let mut differences = Vec::new();
+    let mut next = 0;
+    for (index, (page, at)) in aligned.iter().enumerate() {
+        let place = places.range(at + 1, at + 1);
+        let length = places.get(at + 1).trim_end().len();
+        let whole = place.start..place.start + length;
+        // Where no line is like it, the next that is like none will do.
+        let later = aligned[index..].iter().find_map(|it| it.0);
+        let is_left = next < later.unwrap_or(shown.len());
+        let Some(page) = page.or(is_left.then_some(next)) else {
+            differences.push(whole);
+            continue;
+        };
+        if page > next {
+            differences.push(place.start..place.start);
+        }
+        next = page + 1;
+        if shown[page].stands_for(&said[*at]) {
+            continue;
+        }
+        let words = shown[page].differences(&said[*at]);
+        if words.is_empty() {
+            differences.push(whole);
+        }
+        let words = words.into_iter();
+        differences.extend(
+            words.map(|it| place.start + it.start..place.start + it.end),
+        );
+    }
+    if next < shown.len() {
+        differences.push(printed.len()..printed.len());
+    }
+    differences
 }
 
 /// One line of what a page should show, given what it shows and what its cell
@@ -245,6 +301,38 @@ impl<'a> Line<'a> {
             });
             *gap = 0;
         }
+    }
+
+    /// Where a printed line has other words: all between those that are
+    /// accepted at both ends, if it has more or fewer.
+    fn differences(&self, printed: &Line<'_>) -> Vec<Range<usize>> {
+        let accepts = |(page, printed): &(&Atom, &Atom)| page.accepts(printed);
+        let pairs = || self.atoms.iter().zip(&printed.atoms);
+        let (mut first, mut last) = (0, 0);
+        if self.atoms.len() != printed.atoms.len() {
+            let most = self.atoms.len().min(printed.atoms.len());
+            first = pairs().take_while(accepts).count();
+            let ends = self.atoms.iter().rev().zip(printed.atoms.iter().rev());
+            last = ends.take(most - first).take_while(accepts).count();
+        }
+        let is_same = |at: usize| {
+            if self.atoms.len() == printed.atoms.len() {
+                self.atoms[at].accepts(&printed.atoms[at])
+            } else {
+                at < first || at >= printed.atoms.len() - last
+            }
+        };
+        let mut words = Vec::new();
+        let mut start = 0;
+        for (at, atom) in printed.atoms.iter().enumerate() {
+            start += atom.gap;
+            let end = start + atom.text.len();
+            if !is_same(at) {
+                words.push(start..end);
+            }
+            start = end;
+        }
+        words
     }
 
     /// The line without its values, signs and widths: lines that agree in it
@@ -528,6 +616,34 @@ mod tests {
         let line = |digits: &str| format!("0.{digits}  ").repeat(20_000);
         let merged = merge(&[line("98")], &[line("97034")]);
         assert_eq!(merged[0].text, line("97"));
+    }
+
+    #[track_caller]
+    fn assert_differs(page: &str, printed: &str, words: &[&str]) {
+        let found = differences(page, printed);
+        let found: Vec<&str> =
+            found.into_iter().map(|range| &printed[range]).collect();
+        assert_eq!(found, words, "{page:?} and {printed:?}");
+    }
+
+    #[test]
+    fn what_differs_is_marked_word_by_word() {
+        for (page, printed, words) in [
+            ("a 0.97\nb\n", "a 0.97034\r\nb", &[][..]),
+            ("", "", &[]),
+            ("a 1 b 2", "a 3 b 4", &["3", "4"]),
+            ("[1.0, -2]", "[1.5, -2]", &["1.5"]),
+            ("-1", "1", &["1"]),
+            ("1 ok", "1 not ok", &["not"]),
+            ("a  b", "a b", &["a b"]),
+            ("1\n2", "1\n2\n\u{e4} 3\n", &["\u{e4} 3"]),
+            ("1\n2\n3", "1\n3\n", &[""]),
+            ("1\n2\n3", "1\n2\n", &[""]),
+            ("one", "", &[""]),
+            ("", "one\ntwo\n", &["one", "two"]),
+        ] {
+            assert_differs(page, printed, words);
+        }
     }
 
     #[test]

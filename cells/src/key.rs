@@ -11,7 +11,7 @@ use crate::place::Place;
 use crate::{artefacts, digest};
 
 /// The variables that may make a compiler or a linker do another thing.
-const VARIABLES: [&str; 16] = [
+pub(crate) const VARIABLES: [&str; 16] = [
     "RUSTC",
     "RUSTUP_HOME",
     "RUSTUP_TOOLCHAIN",
@@ -67,6 +67,21 @@ impl Keys {
         }
     }
 
+    /// For programs that are built with these libraries alone.
+    pub(crate) fn of_libraries(digest: &str) -> Keys {
+        let text = digest.to_owned() + &environment();
+        Keys {
+            common: Some(digest::of(text.as_bytes())),
+        }
+    }
+
+    /// The key of all libraries as one, with a name that the compiler knows a
+    /// library by.
+    pub(crate) fn of_shared(&self) -> Key {
+        let common = self.common.as_deref().unwrap_or_default();
+        Key(format!("libshared-{common}.so"))
+    }
+
     /// The key of what comes of a job, in this `form`; one that nothing else
     /// will ever have, if that depends on more than can be told.
     pub(crate) fn of(&self, form: &str, job: &Job) -> Key {
@@ -105,8 +120,14 @@ fn common(place: &Place, target: &str) -> Option<String> {
     let libraries = artefacts::digest(libraries, &memory).ok()?;
     let manifest = fs::read_to_string(place.root.join("Cargo.toml")).ok()?;
     let lock = lock(&place.root)?;
-    let mut text =
+    let text =
         parts(&[&version, target, &executable, &libraries, &manifest, &lock]);
+    Some(digest::of((text + &environment()).as_bytes()))
+}
+
+/// What the compiler and the linker find around them.
+fn environment() -> String {
+    let mut text = String::new();
     for variable in VARIABLES {
         let value = env::var_os(variable).unwrap_or_default();
         text += &parts(&[variable, &value.to_string_lossy()]);
@@ -114,7 +135,7 @@ fn common(place: &Place, target: &str) -> Option<String> {
     for linker in LINKERS {
         text += &parts(&[linker, &found(linker)]);
     }
-    Some(digest::of(text.as_bytes()))
+    text
 }
 
 /// Which program of this name is found, by its path, size and age.

@@ -23,6 +23,9 @@
 //!   is one program: its cells run from top to bottom and see each other's
 //!   names. What a cell says with `use` holds for those below it, and to say it
 //!   twice is an error of the compiler, E0252.
+//! * The *value* of a cell that runs and ends in an expression without a `;` is
+//!   the last that it prints, as `{:?}`, unless it is `()`. It is not moved:
+//!   cells below still have it. A macro with braces is no expression here.
 //! * A *picture* is a paragraph that is only an image, `![what it
 //!   shows](figures/NAME.svg)`, right after a cell, its output or another of
 //!   its pictures: the cell draws it, with [`show`]. Its *caption* is the
@@ -203,7 +206,11 @@
 //! stopped when its time is over.
 //!
 //! Cells run in the book's root, without optimisation, in edition 2021, and
-//! print at most [`runner::OUTPUT_LIMIT`] bytes each.
+//! print at most [`runner::OUTPUT_LIMIT`] bytes each, and as many to standard
+//! error.
+//!
+//! What a reader runs on the page, with changes of their own, is built from the
+//! same program and run by the same [`runner`]: see [`live`].
 //!
 //! # What is an error
 //!
@@ -221,9 +228,9 @@
 //!   longer, one never closed; a comment never closed;
 //! * a `should_panic` cell without an output, which says why it panics;
 //! * an output with no cell before it, or below a cell that is not run; one
-//!   below cells that cannot print it, for they call nothing, and nothing in
-//!   them is named `print`, `show`, `write`, `display`, `dbg` or `stdout`; a
-//!   block right after a cell that is neither its output nor a cell;
+//!   below cells that cannot print it, for they call nothing, end in no value,
+//!   and nothing in them is named `print`, `show`, `write`, `display`, `dbg` or
+//!   `stdout`; a block right after a cell that is neither its output nor a cell;
 //! * a picture without a text (`![](...)`), or under a cell that is not run; one
 //!   in the middle of text or in HTML; one that no cell draws, or two; one that
 //!   is not `figures/NAME.svg` in the folder of the pages, with a `NAME` of
@@ -313,6 +320,7 @@ mod include;
 mod kept;
 mod key;
 mod library;
+pub mod live;
 mod marks;
 mod measurements;
 mod page;
@@ -331,6 +339,7 @@ mod svg;
 mod tags;
 pub mod test;
 mod tests;
+mod value;
 mod workshop;
 mod write;
 

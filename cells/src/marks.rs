@@ -3,7 +3,8 @@
 //! A mark is a line of its own kind in the middle of standard output: the
 //! byte 0x1E, a word that only this run knows, one JSON value, a line feed.
 //! Everything between two marks is what a cell printed. A picture is a mark,
-//! and so no part of that, wherever in a cell's output it comes.
+//! and so no part of that, wherever in a cell's output it comes. Where a cell
+//! begins is written to standard error as well.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -113,7 +114,7 @@ impl Splitter {
     }
 
     /// What is left when no more will arrive.
-    pub(crate) fn finish(mut self) -> Option<Piece> {
+    pub(crate) fn finish(&mut self) -> Option<Piece> {
         let mut pieces = Vec::new();
         self.print(self.waiting.len(), &mut pieces);
         pieces.pop()

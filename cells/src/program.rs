@@ -1,12 +1,13 @@
 //! A section as one Rust program.
 
 use std::fmt::Write;
+use std::mem;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::problem::slashed;
-use crate::{Book, Cell, Kind, Page, Picture, Section};
+use crate::{Book, Cell, Kind, Page, Picture, Section, value};
 
 /// The program of a section, and what must come of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,18 +68,12 @@ impl Program {
     /// ignored or must not compile.
     #[must_use]
     pub fn new(book: &Book, page: &Page, section: &Section) -> Program {
-        let cells = || {
-            let cells = section.cells.iter();
-            cells.filter(|cell| cell.tags.kind.is_in_program())
-        };
-        Program {
-            page: slashed(&page.path),
-            heading: section.heading.clone(),
-            name: section.test_name(page),
-            bless: book.config.bless.clone(),
-            source: source(&page.path, cells()),
-            cells: cells().map(ProgramCell::new).collect(),
-        }
+        let cells = section.cells.iter();
+        let cells: Vec<&Cell> = cells
+            .filter(|cell| cell.tags.kind.is_in_program())
+            .collect();
+        let source = source(&page.path, cells.iter().copied());
+        Program::of(book, page, section, source, &cells)
     }
 
     /// The program of one `compile_fail` cell: the cells above it that run,
@@ -95,11 +90,30 @@ impl Program {
             .iter()
             .take_while(|other| other.line < cell.line)
             .filter(|cell| cell.tags.kind == Kind::Run);
+        let source = source(&page.path, above.chain([cell]));
+        Program::of(book, page, section, source, &[cell])
+    }
+
+    /// A program from its source, and the cells that something must come of.
+    pub(crate) fn of(
+        book: &Book,
+        page: &Page,
+        section: &Section,
+        source: String,
+        cells: &[&Cell],
+    ) -> Program {
+        let must_fail =
+            |cell: &&&Cell| matches!(cell.tags.kind, Kind::CompileFail { .. });
         Program {
-            name: section.compile_fail_name(page, cell),
-            source: source(&page.path, above.chain([cell])),
-            cells: vec![ProgramCell::new(cell)],
-            ..Program::new(book, page, section)
+            page: slashed(&page.path),
+            heading: section.heading.clone(),
+            name: match cells.iter().find(must_fail) {
+                Some(cell) => section.compile_fail_name(page, cell),
+                None => section.test_name(page),
+            },
+            bless: book.config.bless.clone(),
+            source,
+            cells: cells.iter().map(|cell| ProgramCell::new(cell)).collect(),
         }
     }
 }
@@ -140,8 +154,32 @@ impl ProgramPicture {
     }
 }
 
+/// What stands before and after the last expression of a cell, whose value it
+/// shows. A reference moves nothing.
+const VALUE: (&str, &str) = ("::cells::run::value(&(", "))");
+
+/// The Rust of some cells of a page, and where its lines come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Layout {
+    pub(crate) text: String,
+    /// For each of its lines, what it is of a cell; nothing if it is made here.
+    pub(crate) rows: Vec<Option<Origin>>,
+}
+
+/// A line of a cell in a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// Which of the cells it is of, from 0.
+    pub(crate) cell: usize,
+    /// Which of the cell's lines it is, from 0.
+    pub(crate) row: usize,
+    /// What was put into it: how many bytes, before which of its own.
+    pub(crate) added: Vec<(usize, usize)>,
+}
+
 /// The Rust of some cells of a page, each line at its own line number: a
-/// function `section` that marks where each cell begins.
+/// function `section` that marks where each cell begins, and shows the value of
+/// a cell that ends in an expression.
 ///
 /// Cells that an include makes longer than they are on the page push those
 /// below them down, until the text between gives room again.
@@ -150,55 +188,86 @@ pub fn source<'a>(
     page: &Path,
     cells: impl IntoIterator<Item = &'a Cell>,
 ) -> String {
-    let mut text = format!(
-        "// Made from {}, line by line: change that, not this.\n",
-        slashed(page)
-    );
-    let mut line = 2;
-    let mut open = "pub fn section() -> ::std::result::Result<(), \
-                    ::std::boxed::Box<dyn ::std::error::Error>> { "
-        .to_owned();
-    for (number, cell) in cells.into_iter().enumerate() {
-        move_to(&mut text, &mut line, cell.line);
-        text.push_str(&std::mem::take(&mut open));
-        // A cell may end in an expression: the `;` ends it.
-        let before = match cell.tags.kind {
+    Layout::new(page, cells).text
+}
+
+impl Layout {
+    pub(crate) fn new<'a>(
+        page: &Path,
+        cells: impl IntoIterator<Item = &'a Cell>,
+    ) -> Layout {
+        let mut layout = Layout {
+            text: format!(
+                "// Made from {}, line by line: change that, not this.\n",
+                slashed(page)
+            ),
+            rows: vec![None],
+        };
+        let mut open = "pub fn section() -> ::std::result::Result<(), \
+                        ::std::boxed::Box<dyn ::std::error::Error>> { ";
+        for (number, cell) in cells.into_iter().enumerate() {
+            layout.move_to(cell.line);
+            layout.text.push_str(mem::take(&mut open));
+            layout.cell(number, cell);
+        }
+        layout.text.push_str(open);
+        layout.text.push_str(" ::std::result::Result::Ok(()) }\n");
+        layout.rows.push(None);
+        layout
+    }
+
+    fn cell(&mut self, number: usize, cell: &Cell) {
+        let kind = &cell.tags.kind;
+        let before = match kind {
             Kind::ShouldPanic => {
                 format!("if ::cells::run::enter({number}) {{")
             }
             Kind::NoRun => "if ::cells::run::never() {".to_owned(),
             _ => format!("::cells::run::begin({number});"),
         };
-        text.push_str(&before);
-        for row in &cell.code {
-            move_to(&mut text, &mut line, row.line);
-            if !text.ends_with('\n') {
-                text.push('\n');
-                line += 1;
+        self.text.push_str(&before);
+        self.end_line(None);
+        let value = kind.is_run().then(|| value::range(&cell.text())).flatten();
+        let mut start = 0;
+        for (row, line) in cell.code.iter().enumerate() {
+            self.move_to(line.line);
+            let mut added = Vec::new();
+            let mut done = 0;
+            let end = start + line.text.len();
+            for (at, text) in value
+                .iter()
+                .flat_map(|it| [(it.start, VALUE.0), (it.end, VALUE.1)])
+                .filter(|(at, _)| (start..=end).contains(at))
+            {
+                let at = at - start;
+                self.text.push_str(&line.text[done..at]);
+                self.text.push_str(text);
+                added.push((at, text.len()));
+                done = at;
             }
-            text.push_str(&row.text);
+            self.text.push_str(&line.text[done..]);
+            let cell = number;
+            self.end_line(Some(Origin { cell, row, added }));
+            start = end + 1;
         }
-        move_to(&mut text, &mut line, cell.end_line);
-        if !text.ends_with('\n') {
-            text.push('\n');
-            line += 1;
-        }
-        let _ = match cell.tags.kind {
-            Kind::ShouldPanic | Kind::NoRun => {
-                text.write_str("; ::cells::run::leave() }")
-            }
-            _ => text.write_str(";"),
-        };
+        self.move_to(cell.end_line);
+        // What a cell ends in may lack its `;`.
+        self.text.push_str(match kind {
+            Kind::ShouldPanic | Kind::NoRun => "; ::cells::run::leave() }",
+            _ => ";",
+        });
     }
-    text.push_str(&open);
-    text.push_str(" ::std::result::Result::Ok(()) }\n");
-    text
-}
 
-fn move_to(text: &mut String, line: &mut usize, wanted: usize) {
-    while *line < wanted {
-        text.push('\n');
-        *line += 1;
+    fn end_line(&mut self, row: Option<Origin>) {
+        self.text.push('\n');
+        self.rows.push(row);
+    }
+
+    /// Goes on to the line with this number, unless it has come further.
+    fn move_to(&mut self, line: usize) {
+        while self.rows.len() + 1 < line {
+            self.end_line(None);
+        }
     }
 }
 
@@ -210,6 +279,14 @@ pub fn main<'a>(
     page: &str,
     names: impl IntoIterator<Item = &'a str>,
 ) -> String {
+    format!("#![allow(warnings)] {}", modules(page, names))
+}
+
+/// The same, without a word on warnings.
+pub(crate) fn modules<'a>(
+    page: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> String {
     let (mut modules, mut sections) = (String::new(), String::new());
     for name in names {
         let path = format!("../{name}/{page}");
@@ -217,8 +294,7 @@ pub fn main<'a>(
         let _ = write!(sections, "({name:?}, {name}::section), ");
     }
     format!(
-        "#![allow(warnings)] {modules}\
-         fn main() -> ::std::process::ExitCode {{ \
+        "{modules}fn main() -> ::std::process::ExitCode {{ \
          ::cells::run::main(&[{sections}]) }}"
     )
 }
@@ -273,10 +349,10 @@ mod tests {
         for (line, text) in [
             (3, "let a = 1;"),
             (4, ""),
-            (5, "a"),
+            (5, "::cells::run::value(&(a))"),
             (6, ";"),
             (9, "if ::cells::run::enter(1) {"),
-            (10, "panic!()"),
+            (10, "::cells::run::value(&(panic!()))"),
             (11, "; ::cells::run::leave() }"),
             (13, "::cells::run::begin(2);"),
             (14, "let b = a;"),

@@ -48,7 +48,7 @@ impl Record {
                 .filter_map(|(cell, result)| {
                     Some(CellRecord {
                         line: cell.line,
-                        printed: check::shown(result)?,
+                        printed: result.shown()?,
                         pictures: result.pictures.clone(),
                     })
                 })

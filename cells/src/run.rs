@@ -4,10 +4,10 @@
 //! between their outputs; the test stops a cell that runs away, takes the
 //! outputs apart, and compares each with the page.
 
-use std::any::Any;
+use std::any::{Any, type_name};
 use std::env;
 use std::error::Error;
-use std::fmt::Display;
+use std::fmt::{Debug, Display};
 use std::io::{self, Write};
 use std::panic;
 use std::process::{self, ExitCode};
@@ -18,6 +18,9 @@ use crate::compile;
 use crate::marks::{Mark, Panic};
 use crate::runner::{CELL, SECTION, WORD};
 use crate::svg;
+
+/// This file, as the compiler names it.
+pub(crate) const FILE: &str = file!();
 
 /// A section's cells as one function.
 pub type SectionFn = fn() -> Result<(), Box<dyn Error>>;
@@ -99,17 +102,18 @@ fn child(section: SectionFn) -> ExitCode {
 }
 
 fn write(mark: &Mark) {
-    let Some(Order { word, .. }) = ORDER.get() else {
-        return;
-    };
-    let mut out = io::stdout();
-    let written = out
-        .write_all(mark.write(word).as_bytes())
-        .and_then(|()| out.flush());
     // Without anyone to read the marks there is no one to tell.
-    if written.is_err() {
+    if write_to(io::stdout(), mark).is_err() {
         process::exit(1);
     }
+}
+
+fn write_to(mut out: impl Write, mark: &Mark) -> io::Result<()> {
+    let Some(Order { word, .. }) = ORDER.get() else {
+        return Ok(());
+    };
+    out.write_all(mark.write(word).as_bytes())?;
+    out.flush()
 }
 
 /// Shows a picture under the cell that calls this: any value whose text is an
@@ -137,10 +141,21 @@ pub fn show(picture: impl Display) {
     }
 }
 
+/// The value of a cell that ends in an expression: printed, as `{:?}`, unless it
+/// is `()`.
+pub fn value<T: Debug + ?Sized>(value: &T) {
+    if type_name::<T>() != type_name::<()>() {
+        println!("{value:?}");
+    }
+}
+
 /// A cell begins.
 pub fn begin(cell: usize) {
     *last_panic() = None;
-    write(&Mark::Begin(cell));
+    let mark = Mark::Begin(cell);
+    // A cell that has closed its standard error writes nothing there.
+    let _ = write_to(io::stderr(), &mark);
+    write(&mark);
 }
 
 /// Whether this is the run in which this `should_panic` cell is entered.

@@ -3,6 +3,7 @@
 use std::env;
 use std::panic;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use crate::check;
 use crate::compile::compiles_here;
@@ -27,8 +28,14 @@ pub fn section(tests: &'static Tests, page: usize, name: &str, main: &str) {
             section: name,
             root: &tests.workshop(name)?.place.root,
         };
-        let results = runner::run(&executable, &program.cells)
-            .map_err(|error| format!("the cells were not run: {error}"))?;
+        let results = runner::run(
+            &executable,
+            &program.cells,
+            &mut runner::start,
+            &AtomicBool::new(false),
+            &mut (),
+        )
+        .map_err(|error| format!("the cells were not run: {error}"))?;
         if env::var_os(record::FOLDER).is_some() {
             return record(&Record::new(program, &results));
         }

@@ -23,7 +23,7 @@ use crate::include::Includes;
 use crate::problem::slashed;
 use crate::source::{Lines, lines, without_end};
 use crate::tags::Fence;
-use crate::{Problem, excerpt};
+use crate::{Problem, excerpt, value};
 
 /// The Markdown that mdBook reads, and no more.
 fn options() -> Options {
@@ -655,7 +655,8 @@ impl<'a> Reader<'a> {
         for section in &self.sections {
             let mut can_print = false;
             for cell in &section.cells {
-                can_print |= cell.code.iter().any(|row| may_print(&row.text));
+                can_print |= cell.code.iter().any(|row| may_print(&row.text))
+                    || value::range(&cell.text()).is_some();
                 if let Some(output) = &cell.output
                     && cell.tags.kind == Kind::Run
                     && !can_print
@@ -669,7 +670,8 @@ impl<'a> Reader<'a> {
                 line,
                 format!(
                     "an output, but neither the cell at line {cell} nor any \
-                     above it in its section can print: they call nothing"
+                     above it in its section can print: they call nothing and \
+                     end in no value"
                 ),
             );
         }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use cells::bless;
 
 use crate::fixture::{Fixture, Outcome};
+use crate::live::a_reader_changes_and_runs_cells;
 use crate::moved::a_book_is_known_from_its_copy;
 
 /// Everything that works, with hidden lines, every kind of cell, and outputs
@@ -191,6 +192,88 @@ is new
 ```
 ";
 
+/// Cells that end in an expression.
+const VALUES: &str = "\
+# Values
+
+```rust
+let places = vec![1.0, 1.0 / 3.0];
+places // is not moved
+```
+
+```text
+[1.0, 0.33]
+```
+
+```rust
+# let seven = \"7\".parse::<i32>();
+places
+    .iter()
+    .map(|place| 3.0 * place)
+    .collect::<Vec<f64>>() /* several lines */
+// and no more
+```
+
+```text
+[3.0, 1.0]
+```
+
+```rust
+seven?
+```
+
+```text
+7
+```
+
+```rust
+\"seven\".parse::<i32>()
+```
+
+```text
+Err(ParseIntError { kind: InvalidDigit })
+```
+
+```rust
+match places.len() {
+    2 => \"two\",
+    _ => \"many\",
+}
+```
+
+```text
+\"two\"
+```
+
+```rust
+println!(\"nothing more\")
+```
+
+```text
+nothing more
+```
+
+```rust
+thread_local! { static NONE: () = () }
+```
+
+```rust
+if places.is_empty() {
+    return Ok(());
+} else {
+    drop(places)
+}
+```
+
+```rust,should_panic
+\"seven\".parse::<i32>().unwrap()
+```
+
+```text
+called `Result::unwrap()` on an `Err` value: ParseIntError { kind: InvalidDigit }
+```
+";
+
 /// Sections that do not compile together: for two do not compile, and two
 /// others say what can be said once in a program.
 const MIXED: &str = "\
@@ -254,7 +337,7 @@ alone
 ";
 
 /// Sections that fail, each with what its test must say.
-const BAD: [(&str, &[&str]); 21] = [
+const BAD: [(&str, &[&str]); 23] = [
     (
         "## Digit\n\n```rust\nprintln!(\"a 0.97034 b\");\n```\n\n```text\n\
          a 0.9704 b\n```\n",
@@ -272,6 +355,17 @@ const BAD: [(&str, &[&str]); 21] = [
     (
         "## Compile\n\n```rust\nlet x = 1;\nlet y: i32 = \"x\";\n```\n",
         &["error[E0308]: mismatched types", "pages/compile.md:7:14"],
+    ),
+    (
+        "## Mute\n\n```rust\nstruct Mute;\nlet mute = Mute;\nmute\n```\n",
+        &[
+            "error[E0277]: `Mute` doesn't implement `Debug`",
+            "pages/mute.md:8:",
+        ],
+    ),
+    (
+        "## Value\n\n```rust\n(1..4).sum::<i32>()\n```\n\n```text\n7\n```\n",
+        &["pages/value.md:10:", " - 10 | 7\n", " +    | 6\n"],
     ),
     (
         "## Forever\n\n```rust,timeout-1\nprintln!(\"first\");\n\
@@ -404,12 +498,14 @@ fn books_are_tested_and_blessed() {
     a_problem_of_a_page_fails_the_build(&book);
     let built = a_bless_brings_back_what_was_there(&book);
     a_book_is_known_from_its_copy(&book, &built);
+    a_reader_changes_and_runs_cells(&book);
 }
 
 /// The data are not here yet.
 fn what_is_good_passes_and_what_is_bad_says_why(book: &Fixture) {
     book.write("pages/new.md", NEW);
     book.write("pages/mixed.md", MIXED);
+    book.write("pages/values.md", VALUES);
     book.write("pages/good.md", GOOD);
     book.write("pages/data.md", DATA);
     let mut files: Vec<_> = BAD
@@ -424,7 +520,7 @@ fn what_is_good_passes_and_what_is_bad_says_why(book: &Fixture) {
     for (name, committed, _) in DOTS {
         book.write(&figure(name), &dot(committed));
     }
-    let pages = ["good.md", "data.md", "new.md", "mixed.md"];
+    let pages = ["good.md", "data.md", "new.md", "mixed.md", "values.md"];
     files.extend(pages.map(String::from));
     book.list(&files.iter().map(String::as_str).collect::<Vec<_>>());
 
@@ -456,6 +552,7 @@ fn what_is_good_passes_and_what_is_bad_says_why(book: &Fixture) {
             "mixed_sect_broken_too_line_21 FAILED",
             "mixed_sect_sound_line_5 ok",
             "new_sect_new_line_3 ok",
+            "values_sect_values_line_3 ok",
         ]
     );
     for (name, own, other) in [
@@ -512,7 +609,7 @@ fn a_problem_of_a_page_fails_the_build(book: &Fixture) {
     );
 }
 
-/// After the last run all pages but three go, a heading is renamed, the data arrive,
+/// After the last run all pages but four go, a heading is renamed, the data arrive,
 /// and digits rot.
 fn a_bless_brings_back_what_was_there(book: &Fixture) -> Outcome {
     for (section, _) in BAD {
@@ -520,7 +617,7 @@ fn a_bless_brings_back_what_was_there(book: &Fixture) -> Outcome {
         fs::remove_file(book.root.join(page)).unwrap();
     }
     fs::remove_file(book.root.join("pages/mixed.md")).unwrap();
-    book.list(&["good.md", "data.md", "new.md"]);
+    book.list(&["good.md", "data.md", "new.md", "values.md"]);
     fs::remove_dir_all(book.root.join("pages/figures")).unwrap();
     book.write(&figure("dot-1"), &dot("0.34"));
     book.write(&figure("dot-3"), &dot("2.02"));
@@ -533,6 +630,7 @@ fn a_bless_brings_back_what_was_there(book: &Fixture) -> Outcome {
         .replace("use of moved", "use of a moved")
         .replace("\n12\n", "\n13\nand more\n");
     book.write("pages/good.md", &rotten);
+    book.write("pages/values.md", &VALUES.replace("0.33", "0.34"));
     let outcome = book.test(None, &[]);
     assert_eq!(
         outcome.verdicts(),
@@ -545,6 +643,7 @@ fn a_bless_brings_back_what_was_there(book: &Fixture) -> Outcome {
             "good_sect_same_heading_line_100 ignored",
             "good_sect_same_heading_line_90 FAILED",
             "new_sect_new_line_3 ok",
+            "values_sect_values_line_3 FAILED",
         ]
     );
 
@@ -552,7 +651,8 @@ fn a_bless_brings_back_what_was_there(book: &Fixture) -> Outcome {
     let blessed = book.bless(&[]).unwrap();
     assert_eq!(
         blessed.changed,
-        [Path::new("pages/good.md"), Path::new("pages/data.md")]
+        ["good.md", "data.md", "values.md"]
+            .map(|page| Path::new("pages").join(page))
     );
     assert_eq!(
         blessed.drawn,
@@ -566,6 +666,7 @@ fn a_bless_brings_back_what_was_there(book: &Fixture) -> Outcome {
     }
     assert_eq!(book.read("pages/good.md"), renamed);
     assert_eq!(book.read("pages/data.md"), DATA.replace("1.41", "1.5"));
+    assert_eq!(book.read("pages/values.md"), VALUES);
     assert_eq!(book.bless(&[]), Ok(bless::Blessed::default()));
 
     // What was written has brought the tests back once, and does no more.

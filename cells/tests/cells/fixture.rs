@@ -145,6 +145,19 @@ impl Fixture {
         Outcome::of(&mut command)
     }
 
+    /// What cargo says of what the tests are built with.
+    pub fn messages(&self) -> String {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let output = Command::new(cargo)
+            .current_dir(&self.root)
+            .args(["test", "--offline", "--no-run", "--test", "skeptic"])
+            .arg("--message-format=json-render-diagnostics")
+            .env("CARGO_TARGET_DIR", &self.target)
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     /// Blesses these pages, or all, by a fresh run.
     pub fn bless(
         &self,

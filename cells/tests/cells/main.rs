@@ -3,6 +3,7 @@
 
 mod book;
 mod fixture;
+mod live;
 mod moved;
 mod problems;
 mod properties;
