@@ -7,7 +7,7 @@ use crate::{Affine, Float, Relu, SoftmaxWithLoss, Target};
 
 /// How many samples go through the layers at a time where there are many:
 /// enough to keep a matrix product busy, few enough to stay in the cache.
-pub(super) const CHUNK: usize = 128;
+pub(super) const CHUNK: usize = 96;
 
 /// The scores of any number of samples, a chunk at a time.
 pub(super) fn predict<F: Float>(
