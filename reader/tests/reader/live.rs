@@ -4,7 +4,6 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -369,4 +368,186 @@ fn a_book_that_is_only_read_runs_nothing() {
         let headers: Headers = &[("Host", &host), ("Origin", &origin)];
         assert_eq!(server.status("/__live", headers), 403);
     }
+}
+
+#[test]
+fn a_changed_cell_prints_what_it_prints() {
+    let server = Server::start(&[]);
+    let mut page = server.open("simple-layers.html");
+    let run = page.run("let x = 6;\nprintln!(\"{}\", x * 7);\nx");
+    run.assert_prints("42\n6\n");
+    assert_eq!(run.end()["accepted"], false);
+    assert_eq!(run.printed("stderr"), "");
+    // The same once more is not compiled again.
+    let since = Instant::now();
+    let run = page.run("let x = 6;\nprintln!(\"{}\", x * 7);\nx");
+    run.assert_prints("42\n6\n");
+    assert!(since.elapsed() < LONG);
+    let run = page.run("eprintln!(\"beside\");\ndbg!(2);");
+    assert!(run.printed("stderr").contains("beside"), "{:#?}", run.0);
+
+    // What the compiler says has its place in the cell.
+    let run = page.run("let x = 6;\nlet y: u8 = \"six\";");
+    assert_eq!(run.done()["status"], "failed");
+    let error = run.all("diagnostic").next().expect("an error");
+    assert_eq!(error["code"], "E0308");
+    assert_eq!(error["spans"][0]["line"], 2, "{error:#?}");
+    assert_eq!(error["spans"][0]["cell"], *page.first());
+    assert_eq!(run.end()["status"], "refused");
+
+    let run = page.run("let x = 0;\npanic!(\"seven {x}\");");
+    run.assert_ends("panicked", "seven 0");
+    assert_eq!(run.end()["line"], 2);
+    page.run("Err(\"no\")?;").assert_ends("error", "no");
+    page.run("std::process::exit(3);").assert_ends("exited", "3");
+}
+
+#[test]
+fn all_cells_of_a_page_do_as_the_book_says() {
+    let server = Server::start(&[]);
+    for name in ["simple-layers.html", "affine.html"] {
+        let mut page = server.open(name);
+        let mut untils: Vec<(u64, String)> = Vec::new();
+        for cell in &page.cells {
+            let section = cell["section"].as_u64().expect("a number");
+            let anchor = cell["anchor"].as_str().expect("an anchor");
+            match untils.last_mut() {
+                Some(last) if last.0 == section => last.1 = anchor.to_owned(),
+                _ => untils.push((section, anchor.to_owned())),
+            }
+        }
+        for (section, until) in untils {
+            let run = format!("r{section}");
+            page.say(&json!({
+                "type": "run", "run": run, "page": name, "until": until,
+            }));
+            let run = page.finish(&run);
+            assert_eq!(run.done()["status"], "done", "{:#?}", run.0);
+            for end in run.all("end") {
+                assert_ne!(end["accepted"], false, "{end:#?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_misbehaves_is_ended() {
+    let server = Server::start(&[]);
+    let mut page = server.open("simple-layers.html");
+    for (code, status, message) in [
+        ("loop { println!(\"{}\", \"x\".repeat(1000)); }", "too-much", "KiB"),
+        (
+            "let mut all = Vec::new();\n\
+             loop { all.push(vec![1_u8; 1 << 24]); }",
+            "",
+            "",
+        ),
+        (
+            "let mut all = Vec::new();\n\
+             for _ in 0..200 {\n\
+                 let sleep = std::process::Command::new(\"sleep\").arg(\"99\");\n\
+                 all.push({ sleep }.spawn()?);\n\
+             }\n\
+             loop { std::thread::yield_now(); }",
+            "",
+            "",
+        ),
+    ] {
+        let run = page.run(code);
+        assert_eq!(run.done()["status"], "failed", "{:#?}", run.0);
+        if !status.is_empty() {
+            run.assert_ends(status, message);
+        }
+    }
+    // Bytes that are no text are shown as such.
+    let run = page.run(
+        "use std::io::Write;\n\
+         std::io::stdout().write_all(&[b'a', 0xff, b'\\n'])?;",
+    );
+    run.assert_prints("a\u{fffd}\n");
+    page.run("println!(\"still here\");").assert_prints("still here\n");
+}
+
+#[test]
+fn a_run_is_stopped_wherever_it_is() {
+    let server = Server::start(&[]);
+    let mut page = server.open("simple-layers.html");
+    page.start("endless", "println!(\"begun\");\nloop {}");
+    while page.hear()["type"] != "out" {}
+    page.say(&json!({ "type": "stop", "run": "endless" }));
+    let run = page.finish("endless");
+    assert_eq!(run.done()["status"], "stopped", "{:#?}", run.0);
+
+    // A page that is closed takes its runs along.
+    let mut gone = server.open("simple-layers.html");
+    gone.start("endless", "println!(\"begun\");\nloop {}");
+    while gone.hear()["type"] != "out" {}
+    drop(gone);
+    page.run("println!(\"next\");").assert_prints("next\n");
+
+    // More than can wait are refused, and the others come to their turn.
+    let mut ends = std::collections::BTreeMap::<String, usize>::new();
+    for run in 0..200 {
+        page.start(&format!("{run}"), "println!(\"again\");");
+    }
+    for _ in 0..200 {
+        let mut answer = page.hear();
+        while answer["type"] != "done" {
+            answer = page.hear();
+        }
+        let status = answer["status"].as_str().expect("a status");
+        *ends.entry(status.to_owned()).or_default() += 1;
+    }
+    assert!(ends["done"] >= 1 && ends.contains_key("refused"), "{ends:?}");
+    assert_eq!(ends.values().sum::<usize>(), 200, "{ends:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_cell_is_confined() {
+    let server = Server::start(&[]);
+    let mut page = server.open("simple-layers.html");
+    let secret = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(secret.path(), "secret").expect("it is written");
+    let secret = secret.path().display();
+    for (code, message) in [
+        (format!("std::fs::read_to_string({secret:?})?;", secret = secret.to_string()), "denied"),
+        ("std::fs::write(\"chapters/preface.md\", \"\")?;".to_owned(), "denied"),
+        (
+            "std::net::TcpStream::connect(\"127.0.0.1:1\")?;".to_owned(),
+            "denied",
+        ),
+    ] {
+        page.run(&code).assert_ends("error", message);
+    }
+    // Nor does the compiler read it.
+    let code = format!("println!(\"{{}}\", include_str!({:?}));", secret.to_string());
+    let run = page.run(&code);
+    assert_eq!(run.done()["status"], "failed", "{:#?}", run.0);
+    assert!(!format!("{:?}", run.0).contains("secret\\n"), "{:#?}", run.0);
+    // Its own folder is its own.
+    page.run(
+        "let own = std::env::temp_dir().join(\"own\");\n\
+         std::fs::write(&own, \"text\")?;\n\
+         println!(\"{}\", std::fs::read_to_string(&own)?);",
+    )
+    .assert_prints("text\n");
+}
+
+/// A question that is too long, or no question, ends the conversation; the
+/// server goes on.
+#[test]
+fn nonsense_is_not_heard() {
+    let server = Server::start(&[]);
+    for text in ["", "{}", "[1", "{\"type\":\"run\"}", "{\"type\":\"shout\"}"] {
+        let mut page = server.open("simple-layers.html");
+        page.socket.send(Message::text(text)).expect("it is read");
+        assert!(page.socket.read().is_err() || page.socket.read().is_err());
+    }
+    let mut page = server.open("simple-layers.html");
+    let long = "x".repeat(4 << 20);
+    let _ = page.socket.send(Message::text(long));
+    assert!(page.socket.read().is_err() || page.socket.read().is_err());
+    let mut page = server.open("simple-layers.html");
+    page.run("println!(\"here\");").assert_prints("here\n");
 }
