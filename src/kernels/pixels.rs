@@ -1,5 +1,14 @@
 //! From bytes to numbers from 0 to 1.
 
+#![expect(
+    clippy::inline_always,
+    reason = "a loop is compiled for this processor where it is dispatched"
+)]
+#![expect(
+    clippy::single_range_in_vec_init,
+    reason = "a list of ranges of columns may have one"
+)]
+
 use std::ops::Range;
 
 use ndarray::{ArrayRef1, ArrayRef2};
