@@ -312,10 +312,9 @@ async fn file(
     if is_page && !is_head {
         let added = Added {
             digest: book.as_ref().map_or("", |book| &book.digest),
-            live: shared
-                .live
-                .as_ref()
-                .map(|live| (live.name(path.trim_start_matches('/')), has_token)),
+            live: shared.live.as_ref().map(|live| {
+                (live.name(path.trim_start_matches('/')), has_token)
+            }),
         };
         page::with(response, &added).await
     } else {

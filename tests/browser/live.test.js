@@ -28,7 +28,8 @@ const good = readFileSync(source, "utf8");
 
 /** Starts the server; resolves to its address. */
 async function start() {
-  const words = ["book", "--no-open", "--port", "0", "--offline"];
+  // The copy is read; to run its cells would be to build all of it.
+  const words = ["book", "--no-open", "--port", "0", "--offline", "--no-run"];
   const server = spawn("cargo", [...words, "--root", copy], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],

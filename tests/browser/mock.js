@@ -17,7 +17,8 @@ const LIVE = join(root, "reader/live");
 /** The tags that the server adds to a page. */
 const tags = (page) => `
   <link rel="stylesheet" href="/__live/live.css">
-  <script type="module" src="/__live/live.js" data-page="${page}"></script>
+  <script type="module" src="/__live/live.js" data-page="${page}"
+    data-token="true"></script>
 `;
 
 const ENTITIES = {

@@ -232,7 +232,8 @@ impl Run<'_> {
                         });
                     }
                     self.tell(State::Running);
-                    let all = self.start(part, &program, (&path, &built), folder)?;
+                    let all =
+                        self.start(part, &program, (&path, &built), folder)?;
                     if !all {
                         return Ok(Status::Failed);
                     }
@@ -314,8 +315,7 @@ impl Run<'_> {
             edits,
             ..
         } = *part;
-        let program =
-            LiveProgram::failing(book, page, section, anchor, edits)?;
+        let program = LiveProgram::failing(book, page, section, anchor, edits)?;
         let cell = anchor.to_owned();
         self.answer(Answer::Begin {
             run: self.name.clone(),
@@ -467,7 +467,8 @@ impl Observer for Teller<'_> {
         let anchor = self.anchor(cell);
         if let Some(panic) = &result.panic {
             // As the book shows it.
-            let starts = self.printed.is_empty() || self.printed.ends_with('\n');
+            let starts =
+                self.printed.is_empty() || self.printed.ends_with('\n');
             let line = if starts { "" } else { "\n" };
             let text = format!("{line}{panic}\n");
             self.printed += &text;

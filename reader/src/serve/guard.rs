@@ -66,8 +66,10 @@ impl Guard {
         if hosts.next().is_none() && host.is_some_and(|it| self.is_own(it)) {
             return Ok(());
         }
-        Err("this server answers to localhost and its own port alone: open \
-             the address that `cargo book` printed")
+        Err(
+            "this server answers to localhost and its own port alone: open \
+             the address that `cargo book` printed",
+        )
     }
 
     fn is_own(&self, host: &str) -> bool {

@@ -161,9 +161,8 @@ impl Page {
 
     /// The anchor of the first cell that just runs.
     fn first(&self) -> String {
-        let is_it = |cell: &&Value| {
-            cell["kind"] == "run" && cell["missing"].is_null()
-        };
+        let is_it =
+            |cell: &&Value| cell["kind"] == "run" && cell["missing"].is_null();
         let cell = self.cells.iter().find(is_it).expect("a cell");
         cell["anchor"].as_str().expect("an anchor").to_owned()
     }
@@ -263,11 +262,7 @@ fn only_its_own_pages_run_cells() {
         ),
         (
             "a name that leads here",
-            &[
-                ("Host", &evil),
-                ("Origin", &elsewhere),
-                ("Cookie", &cookie),
-            ],
+            &[("Host", &evil), ("Origin", &elsewhere), ("Cookie", &cookie)],
         ),
     ] {
         assert_eq!(server.status("/__live", headers), 403, "{what}");
@@ -304,7 +299,10 @@ fn a_token_is_given_once_and_kept_in_a_cookie() {
         server.cookie()
     );
     assert!(answer.contains(&cookie), "{answer}");
-    assert!(answer.contains("location: /preface.html?x=1\r\n"), "{answer}");
+    assert!(
+        answer.contains("location: /preface.html?x=1\r\n"),
+        "{answer}"
+    );
     let answer = server.ask("GET", "/preface.html?token=0", host);
     assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
     assert!(!answer.contains("set-cookie"), "{answer}");
@@ -399,7 +397,8 @@ fn a_changed_cell_prints_what_it_prints() {
     run.assert_ends("panicked", "seven 0");
     assert_eq!(run.end()["line"], 2);
     page.run("Err(\"no\")?;").assert_ends("error", "no");
-    page.run("std::process::exit(3);").assert_ends("exited", "3");
+    page.run("std::process::exit(3);")
+        .assert_ends("exited", "3");
 }
 
 #[test]
@@ -435,7 +434,11 @@ fn what_misbehaves_is_ended() {
     let server = Server::start(&[]);
     let mut page = server.open("simple-layers.html");
     for (code, status, message) in [
-        ("loop { println!(\"{}\", \"x\".repeat(1000)); }", "too-much", "KiB"),
+        (
+            "loop { println!(\"{}\", \"x\".repeat(1000)); }",
+            "too-much",
+            "KiB",
+        ),
         (
             "let mut all = Vec::new();\n\
              loop { all.push(vec![1_u8; 1 << 24]); }",
@@ -465,7 +468,8 @@ fn what_misbehaves_is_ended() {
          std::io::stdout().write_all(&[b'a', 0xff, b'\\n'])?;",
     );
     run.assert_prints("a\u{fffd}\n");
-    page.run("println!(\"still here\");").assert_prints("still here\n");
+    page.run("println!(\"still here\");")
+        .assert_prints("still here\n");
 }
 
 #[test]
@@ -498,7 +502,10 @@ fn a_run_is_stopped_wherever_it_is() {
         let status = answer["status"].as_str().expect("a status");
         *ends.entry(status.to_owned()).or_default() += 1;
     }
-    assert!(ends["done"] >= 1 && ends.contains_key("refused"), "{ends:?}");
+    assert!(
+        ends["done"] >= 1 && ends.contains_key("refused"),
+        "{ends:?}"
+    );
     assert_eq!(ends.values().sum::<usize>(), 200, "{ends:?}");
 }
 
@@ -511,8 +518,17 @@ fn a_cell_is_confined() {
     std::fs::write(secret.path(), "secret").expect("it is written");
     let secret = secret.path().display();
     for (code, message) in [
-        (format!("std::fs::read_to_string({secret:?})?;", secret = secret.to_string()), "denied"),
-        ("std::fs::write(\"chapters/preface.md\", \"\")?;".to_owned(), "denied"),
+        (
+            format!(
+                "std::fs::read_to_string({secret:?})?;",
+                secret = secret.to_string()
+            ),
+            "denied",
+        ),
+        (
+            "std::fs::write(\"chapters/preface.md\", \"\")?;".to_owned(),
+            "denied",
+        ),
         (
             "std::net::TcpStream::connect(\"127.0.0.1:1\")?;".to_owned(),
             "denied",
@@ -521,10 +537,17 @@ fn a_cell_is_confined() {
         page.run(&code).assert_ends("error", message);
     }
     // Nor does the compiler read it.
-    let code = format!("println!(\"{{}}\", include_str!({:?}));", secret.to_string());
+    let code = format!(
+        "println!(\"{{}}\", include_str!({:?}));",
+        secret.to_string()
+    );
     let run = page.run(&code);
     assert_eq!(run.done()["status"], "failed", "{:#?}", run.0);
-    assert!(!format!("{:?}", run.0).contains("secret\\n"), "{:#?}", run.0);
+    assert!(
+        !format!("{:?}", run.0).contains("secret\\n"),
+        "{:#?}",
+        run.0
+    );
     // Its own folder is its own.
     page.run(
         "let own = std::env::temp_dir().join(\"own\");\n\

@@ -1,0 +1,100 @@
+// `cargo book` as a notebook: what a reader meets who changes a cell and runs
+// it, from the button to the compiler and back.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { after, test } from "node:test";
+
+import { root, visit } from "./book.js";
+
+/** Enough for a busy machine, on which the first run may build. */
+const SOON = 120_000;
+
+/** Starts the server; resolves to the address that it gives its reader. */
+async function start() {
+  const words = ["book", "--no-open", "--port", "0", "--offline"];
+  const server = spawn("cargo", words, {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  after(() => server.kill());
+  for await (const line of createInterface({ input: server.stdout })) {
+    const [address] = /http:\S+/.exec(line) ?? [];
+    if (address) return new URL(address);
+  }
+  throw new Error("`cargo book` ended");
+}
+
+const address = await start();
+
+/** Visits a page, whose first cell that prints is `cell`. */
+function read(path, body) {
+  const url = new URL(path + address.search, address);
+  return visit(url, { name: `${path}, live` }, async (page) => {
+    page.setDefaultTimeout(SOON);
+    await page.locator(".live-bar").waitFor();
+    const cell = page.locator("figure.cell:has(.cell-output)").first();
+    await body(page, cell);
+  });
+}
+
+const MOD = "ControlOrMeta";
+const run = (cell) => cell.getByRole("button", { name: "Run", exact: true });
+const says = (cell, words) =>
+  cell.locator(".live-line", { hasText: words }).waitFor();
+
+/** Writes this in place of a cell's code, and runs it. */
+async function change(page, cell, code) {
+  const button = cell.getByRole("button", { name: "Edit", exact: true });
+  if (await button.isVisible()) await button.press("Enter");
+  await cell.getByRole("textbox", { name: /^Code of/ }).focus();
+  await page.keyboard.press(`${MOD}+a`);
+  await page.keyboard.insertText(code);
+  await page.keyboard.press(`${MOD}+Enter`);
+}
+
+test("the address has the token, and loses it", async () => {
+  await read("simple-layers.html", async (page) => {
+    assert.equal(new URL(page.url()).search, "");
+    assert.equal(await page.evaluate(() => document.cookie), "");
+  });
+});
+
+test("without the token, the page is read", async () => {
+  const url = new URL("simple-layers.html", address);
+  await visit(url, { name: "simple-layers.html" }, async (page) => {
+    await page.getByText("the address that it prints").waitFor();
+    assert.equal(await page.locator(".live-bar").count(), 0);
+  });
+});
+
+test("a cell prints what the book has", async () => {
+  await read("simple-layers.html", async (page, cell) => {
+    await run(cell).click();
+    await says(cell, /Yours.*as in the book/);
+  });
+});
+
+test("a changed cell, an error, a panic, and the way back", async () => {
+  await read("simple-layers.html", async (page, cell) => {
+    await change(page, cell, 'println!("{}", 6 * 7);\n1.5');
+    await says(cell, "differs from the book");
+    const printed = cell.locator(".live-result > pre");
+    assert.equal(await printed.textContent(), "42\n1.5\n");
+    await change(page, cell, 'let six: u8 = "six";');
+    await cell.getByText("mismatched types").first().waitFor();
+    await change(page, cell, 'panic!("seven");');
+    await cell.getByText("seven").first().waitFor();
+  });
+});
+
+test("what runs for ever is stopped", async () => {
+  await read("simple-layers.html", async (page, cell) => {
+    await change(page, cell, 'println!("begun");\nloop {}');
+    await cell.getByText("begun", { exact: true }).first().waitFor();
+    const stop = cell.getByRole("button", { name: "Stop", exact: true });
+    await stop.click();
+    await says(cell, /stopped/i);
+  });
+});
