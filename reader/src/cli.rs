@@ -100,6 +100,7 @@ fn check(matches: &ArgMatches) -> Result<(), Error> {
 
 /// How to serve.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option")]
 pub struct Serve {
     /// Do not open a browser.
     #[arg(long)]

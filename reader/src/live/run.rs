@@ -1,6 +1,7 @@
 //! One run: from what a page asks for to what its cells print.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::io;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -32,7 +33,7 @@ const PROGRAM: Limits = Limits {
 
 /// What the compiler must not exceed.
 const COMPILER: Limits = Limits {
-    time: Duration::from_secs(120),
+    time: Duration::from_mins(2),
     memory: 6 << 30,
     processes: 128,
     written: 4 << 30,
@@ -501,10 +502,10 @@ fn failed(program: &LiveProgram, anchor: &str, failure: &Failure) -> CellEnd {
             match (program.row(panic), &panic.place) {
                 (Some((cell, row)), _) if cell == anchor => line = Some(row),
                 (Some((_, row)), _) => {
-                    message += &format!("\nin line {row} of a cell above");
+                    let _ = write!(message, "\nin line {row} of a cell above");
                 }
                 (None, Some((file, row))) => {
-                    message += &format!("\nat {file}:{row}");
+                    let _ = write!(message, "\nat {file}:{row}");
                 }
                 (None, None) => {}
             }

@@ -9,6 +9,8 @@ use std::net::{IpAddr, SocketAddr};
 use anyhow::{Context, Result};
 use axum::http::header::{COOKIE, HOST, HeaderMap, ORIGIN};
 use axum::http::{HeaderValue, Uri};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq;
 
 /// What is asked of a request.
@@ -35,7 +37,7 @@ impl Guard {
     pub fn new(address: SocketAddr) -> Result<Guard> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).context("no random numbers for a token")?;
-        let token = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let token = BASE64_URL_SAFE_NO_PAD.encode(bytes);
         Ok(Guard { address, token })
     }
 
@@ -248,7 +250,7 @@ mod tests {
             guard.exchange(&uri)
         };
         let token = &guard.token;
-        assert_eq!(token.len(), 64);
+        assert_eq!(token.len(), 43);
         let url = guard.url();
         let (place, cookie) = at(&url).unwrap().unwrap();
         assert_eq!(place, "/");
@@ -261,7 +263,7 @@ mod tests {
         let deep = format!("http://a//b/c.html?x=1&token={token}&y=2");
         assert_eq!(at(&deep).unwrap().unwrap().0, "/b/c.html?x=1&y=2");
         assert!(at("http://a/b.html?search=token").is_none());
-        let short = &token[..63];
+        let short = &token[..42];
         for wrong in ["", "0", short] {
             let url = format!("http://a/?token={wrong}");
             assert!(at(&url).unwrap().is_err(), "{wrong}");

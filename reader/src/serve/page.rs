@@ -1,6 +1,8 @@
 //! Pages as they are served: with a script that keeps them like the book, and
 //! one that runs their cells.
 
+use std::fmt::Write;
+
 use axum::body::{Body, to_bytes};
 use axum::http::StatusCode;
 use axum::http::header::{
@@ -61,7 +63,8 @@ fn tags(added: &Added) -> String {
     );
     if let Some((page, has_token)) = &added.live {
         let page = page.replace('&', "&amp;").replace('"', "&quot;");
-        tags += &format!(
+        let _ = write!(
+            tags,
             "<link rel=\"stylesheet\" href=\"/__live/live.css\">\n\
              <script type=\"module\" src=\"/__live/live.js\" \
              data-page=\"{page}\" data-token=\"{has_token}\"></script>\n"

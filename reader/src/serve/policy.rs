@@ -1,5 +1,7 @@
 //! What a browser lets a page of the book do.
 
+use std::fmt::Write;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
@@ -13,7 +15,7 @@ pub fn of_page(html: &str) -> String {
     let mut scripts = String::new();
     for script in inline_scripts(html) {
         let hash = BASE64_STANDARD.encode(Sha256::digest(script));
-        scripts += &format!(" 'sha256-{hash}'");
+        let _ = write!(scripts, " 'sha256-{hash}'");
     }
     format!(
         "default-src 'none'; script-src 'self'{scripts}; \

@@ -2,6 +2,7 @@
 //!
 //! The book is this project's own, whose package is built already.
 
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
@@ -14,7 +15,7 @@ use tungstenite::{Message, WebSocket, client};
 use crate::book::{package, program};
 
 /// How long anything may take on a busy machine.
-const LONG: Duration = Duration::from_secs(120);
+const LONG: Duration = Duration::from_mins(2);
 
 /// `cargo book` on this project's book.
 struct Server {
@@ -68,7 +69,7 @@ impl Server {
         stream.set_read_timeout(Some(LONG)).expect("a time limit");
         let mut head = format!("{method} {path} HTTP/1.1\r\n");
         for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
+            let _ = write!(head, "{name}: {value}\r\n");
         }
         head += "Connection: close\r\n\r\n";
         stream.write_all(head.as_bytes()).expect("it reads");
@@ -116,13 +117,14 @@ impl Server {
         let socket = self.connect("/__live", &headers).expect("it is let in");
         let mut page = Page {
             socket,
-            page: page.to_owned(),
+            name: page.to_owned(),
             cells: Vec::new(),
         };
         assert_eq!(page.hear()["type"], "hello");
-        page.say(&json!({ "type": "open", "page": page.page }));
+        page.say(&json!({ "type": "open", "page": page.name }));
         let told = page.hear();
-        page.cells = told["cells"].as_array().expect("cells").clone();
+        page.cells
+            .clone_from(told["cells"].as_array().expect("cells"));
         page
     }
 }
@@ -137,7 +139,7 @@ impl Drop for Server {
 /// An open page.
 struct Page {
     socket: WebSocket<TcpStream>,
-    page: String,
+    name: String,
     cells: Vec<Value>,
 }
 
@@ -169,7 +171,7 @@ impl Page {
 
     /// Asks for a run of the first cell with this code.
     fn start(&mut self, run: &str, code: &str) {
-        let (page, until) = (self.page.clone(), self.first());
+        let (page, until) = (self.name.clone(), self.first());
         self.say(&json!({
             "type": "run", "run": run, "page": page, "until": until,
             "edits": { until: code },
@@ -276,7 +278,6 @@ fn only_its_own_pages_run_cells() {
     assert_eq!(server.status("/__reload", &[]), 403);
     assert_eq!(server.status("/__reload", &[("Origin", &origin)]), 101);
 
-    let post = |headers| server.ask("POST", "/__live", headers);
     let form: Headers = &[
         ("Host", &host),
         ("Origin", &origin),
@@ -284,7 +285,8 @@ fn only_its_own_pages_run_cells() {
         ("Content-Type", "application/x-www-form-urlencoded"),
         ("Content-Length", "0"),
     ];
-    assert!(post(form).starts_with("HTTP/1.1 405 "), "{}", post(form));
+    let answer = server.ask("POST", "/__live", form);
+    assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
 }
 
 #[test]
