@@ -2,7 +2,7 @@
 //!
 //! A run is a program: the cells of a section, from its first to the one that
 //! is asked for, as they stand on the page. The crate `cells` makes it, by the
-//! same code that makes the tests; [`keep`](crate::keep) runs it, and sees to
+//! same code that makes the tests; the crate `keeper` runs it, and sees to
 //! its end. Nothing is kept from one run to the next but what was built.
 
 mod assets;

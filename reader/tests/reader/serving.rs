@@ -439,8 +439,8 @@ fn a_book_that_never_was_good_shows_its_problems() {
     book.page("# One\n\nA $\\nonsense<$.\n");
     let server = Server::start(&book, &ANYWHERE);
     let problem = "chapters/one.md:3: the formula $\\nonsense&lt;$";
-    server.assert_answers("/", 500, &[problem, "new WebSocket"]);
-    server.assert_answers("/", 500, &["<script data-book=\"\">"]);
+    server.assert_answers("/", 500, &[problem, "/__live/reload.js"]);
+    server.assert_answers("/", 500, &["data-book=\"\">"]);
     let (mut page, news) = server.open();
     assert!(news.has("nonsense<$") && news.book.is_empty(), "{news:?}");
     book.page("# One\n\nMended.\n");
