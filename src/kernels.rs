@@ -14,6 +14,7 @@
 mod argmax;
 mod elementwise;
 mod exp;
+pub(crate) mod in_order;
 mod number;
 pub(crate) mod pixels;
 mod product;

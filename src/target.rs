@@ -205,11 +205,7 @@ pub(crate) fn check(who: &str, t: &dyn Target, rows: usize, columns: usize) {
         );
     }
     for row in 0..rows {
-        let class = t.class(row);
-        assert!(
-            class < columns,
-            "{who}: row {row} has label {class}, there are {columns} columns"
-        );
+        check_label(who, row, t.class(row), columns);
     }
 }
 
@@ -217,9 +213,13 @@ pub(crate) fn check(who: &str, t: &dyn Target, rows: usize, columns: usize) {
 /// that it is compiled with this crate's settings.
 pub(crate) fn check_labels(who: &str, labels: &[u8], columns: usize) {
     for (row, &label) in labels.iter().enumerate() {
-        assert!(
-            usize::from(label) < columns,
-            "{who}: row {row} has label {label}, there are {columns} columns"
-        );
+        check_label(who, row, label.into(), columns);
     }
+}
+
+fn check_label(who: &str, row: usize, label: usize, columns: usize) {
+    assert!(
+        label < columns,
+        "{who}: row {row} has label {label}, there are {columns} columns"
+    );
 }

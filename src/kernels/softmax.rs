@@ -2,7 +2,7 @@
 
 use ndarray::ArrayRef2;
 
-use super::{exp::exp_in_place, number::Number};
+use super::{exp::exp_in_place, in_order::in_order, number::Number};
 
 /// Each row is shifted by its maximum, so that no exponential can overflow:
 /// the loss is log(sum(exp(x - max))) - (x of the label - max), which is
@@ -13,7 +13,7 @@ pub(super) fn forward<F: Number>(
     losses: &mut [F],
 ) {
     let classes = scores.ncols();
-    in_rows(scores, |scores| {
+    in_order(scores, |scores| {
         forward_rows(scores, classes, labels, losses);
     });
 }
@@ -53,7 +53,7 @@ pub(super) fn backward<F: Number>(
 ) {
     let classes = y.ncols();
     let scale = batch_size.recip();
-    in_rows(y, |y| {
+    in_order(y, |y| {
         for (y, &label) in y.chunks_exact_mut(classes).zip(labels) {
             let correct = &mut y[usize::from(label)];
             *correct -= F::one();
@@ -62,15 +62,4 @@ pub(super) fn backward<F: Number>(
             }
         }
     });
-}
-
-/// The numbers row by row, in their own memory if that is how they lie.
-fn in_rows<F: Number>(array: &mut ArrayRef2<F>, work: impl FnOnce(&mut [F])) {
-    if let Some(rows) = array.as_slice_mut() {
-        work(rows);
-        return;
-    }
-    let mut copy = array.as_standard_layout().into_owned();
-    work(copy.as_slice_mut().expect("it is in standard layout"));
-    array.assign(&copy);
 }

@@ -1,9 +1,8 @@
 //! Each parameter with its gradient, and what an optimizer remembers of it.
 
-use ndarray::{ArrayViewD, ArrayViewMutD};
 use num_traits::Zero;
 
-use crate::{Gradient, Network};
+use crate::{Gradient, Network, kernels::in_order::in_order};
 
 /// Calls `work` with the numbers of each parameter, to be changed, and those of
 /// its gradient, both in the order of their indices.
@@ -33,27 +32,11 @@ pub(super) fn for_each_pair<N: Network>(
         others.len()
     );
     let pairs = net.named_mut().into_iter().zip(gradient.named());
-    for ((_, parameter), (_, gradient)) in pairs {
-        pair(parameter, &gradient, &mut work);
+    for ((_, mut parameter), (_, gradient)) in pairs {
+        let gradient = gradient.as_standard_layout();
+        let gradient = gradient.as_slice().expect("it is in standard layout");
+        in_order(&mut parameter, |parameter| work(parameter, gradient));
     }
-}
-
-/// Contiguous numbers in their own memory, others in a copy.
-fn pair<F: Clone>(
-    mut parameter: ArrayViewMutD<'_, F>,
-    gradient: &ArrayViewD<'_, F>,
-    work: impl FnOnce(&mut [F], &[F]),
-) {
-    let gradient = gradient.as_standard_layout();
-    let gradient = gradient.as_slice().expect("it is in standard layout");
-    if let Some(parameter) = parameter.as_slice_mut() {
-        work(parameter, gradient);
-        return;
-    }
-    let mut copy = parameter.as_standard_layout().into_owned();
-    let numbers = copy.as_slice_mut().expect("it is in standard layout");
-    work(numbers, gradient);
-    parameter.assign(&copy);
 }
 
 /// A state for each parameter, of as many numbers: 0 before the first step.

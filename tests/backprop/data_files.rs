@@ -328,6 +328,18 @@ fn another_reader_agrees() {
     agrees(folder.path(), &source.load(folder.path()).unwrap());
 }
 
+/// Below the current folder, which is not the book's root here.
+#[test]
+fn the_default_is_the_books_own_folder() {
+    let folder = std::path::absolute(MNIST.folder).unwrap();
+    let expected =
+        format!("MNIST: {}: there is no such folder", folder.display());
+    for loaded in [MNIST.load_default(), Mnist::load_default()] {
+        let error = loaded.unwrap_err().to_string();
+        assert!(error.starts_with(&expected), "{error}");
+    }
+}
+
 /// On a machine that has them.
 #[test]
 fn another_reader_agrees_on_the_true_files() {

@@ -48,6 +48,16 @@ fn noise_of_width(
     Dataset::new(pixels, labels)
 }
 
+/// A network of these sizes, always the same.
+fn net<F: Float>(input: usize, hidden: usize, output: usize) -> TwoLayerNet<F> {
+    let sizes = Sizes {
+        input,
+        hidden,
+        output,
+    };
+    TwoLayerNet::he_normal(sizes, &mut ChaCha8Rng::seed_from_u64(1))
+}
+
 fn in_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
     pool.build().unwrap().install(work)
@@ -288,13 +298,7 @@ fn parts_so_small_that_they_would_round_otherwise() {
 
 #[test]
 fn what_is_not_finite_is_seen() {
-    let sizes = Sizes {
-        input: PIXELS,
-        hidden: 20,
-        output: 10,
-    };
-    let net =
-        TwoLayerNet::<f64>::he_normal(sizes, &mut ChaCha8Rng::seed_from_u64(1));
+    let net = net::<f64>(PIXELS, 20, 10);
     let data = noise(200, 10, 1);
     let indices: Vec<usize> = (0..200).collect();
     for value in [f64::NAN, f64::INFINITY] {
@@ -312,13 +316,7 @@ fn what_is_not_finite_is_seen() {
 
 #[test]
 fn weights_may_lie_in_memory_in_any_order() {
-    let sizes = Sizes {
-        input: PIXELS,
-        hidden: 30,
-        output: 10,
-    };
-    let net =
-        TwoLayerNet::<f64>::he_normal(sizes, &mut ChaCha8Rng::seed_from_u64(1));
+    let net = net::<f64>(PIXELS, 30, 10);
     let mut by_columns = net.clone();
     for affine in [&mut by_columns.affine1, &mut by_columns.affine2] {
         let mut weight = Array2::zeros(affine.weight.raw_dim().f());
@@ -337,13 +335,7 @@ fn weights_may_lie_in_memory_in_any_order() {
 
 #[test]
 fn predictions_do_not_depend_on_the_threads() {
-    let sizes = Sizes {
-        input: PIXELS,
-        hidden: 50,
-        output: 10,
-    };
-    let net =
-        TwoLayerNet::<f32>::he_normal(sizes, &mut ChaCha8Rng::seed_from_u64(1));
+    let net = net::<f32>(PIXELS, 50, 10);
     let data = noise(1000, 10, 2);
     let (x, _) = data.all::<f32>();
     let one = in_threads(1, || net.predict(&x));
@@ -357,13 +349,7 @@ fn predictions_do_not_depend_on_the_threads() {
 
 #[test]
 fn numerical_gradients_do_not_depend_on_the_threads() {
-    let sizes = Sizes {
-        input: 5,
-        hidden: 7,
-        output: 3,
-    };
-    let net =
-        TwoLayerNet::<f64>::he_normal(sizes, &mut ChaCha8Rng::seed_from_u64(1));
+    let net = net::<f64>(5, 7, 3);
     let x = Array2::from_shape_fn((2, 5), |(row, column)| {
         (row * 5 + column) as f64 / 10.0
     });
@@ -382,13 +368,7 @@ fn refused(
     batch: usize,
     spoil: impl FnOnce(&mut TwoLayerNet<f64>, &mut Dataset),
 ) {
-    let sizes = Sizes {
-        input: PIXELS,
-        hidden: 5,
-        output: 3,
-    };
-    let mut net =
-        TwoLayerNet::<f64>::he_normal(sizes, &mut ChaCha8Rng::seed_from_u64(1));
+    let mut net = net::<f64>(PIXELS, 5, 3);
     let fitting = net.clone();
     let mut data = noise(3, 3, 1);
     spoil(&mut net, &mut data);
@@ -435,13 +415,7 @@ fn what_does_not_fit_is_refused() {
 #[test]
 #[should_panic(expected = "images have 784 pixels, the input 5")]
 fn an_input_of_another_width_is_refused() {
-    let sizes = Sizes {
-        input: 5,
-        hidden: 2,
-        output: 3,
-    };
-    let mut net =
-        TwoLayerNet::<f64>::he_normal(sizes, &mut ChaCha8Rng::seed_from_u64(1));
+    let mut net = net::<f64>(5, 2, 3);
     let mut workspace = Workspace::new(&net, 2);
     { SGD }.step(&mut net, &mut workspace, &noise(3, 3, 1), &[0]);
 }
