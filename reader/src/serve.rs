@@ -23,6 +23,7 @@ use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::serve::ListenerExt;
 use tokio::sync::{RwLock, watch};
 use tower_http::services::{ServeDir, ServeFile};
 
@@ -122,6 +123,11 @@ pub async fn serve(
         .map_or_else(std::env::temp_dir, |book| book.rendered.beside.clone());
     let _opened = address.open.then(|| browser::open(&url, &beside));
     once_served();
+    // Else each answer to a page waits until the browser has said that it has
+    // the one before, which it is in no hurry to say.
+    let listener = listener.tap_io(|connection| {
+        let _ = connection.set_nodelay(true);
+    });
     axum::serve(listener, router).await?;
     Ok(())
 }
