@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::run::{ENDLESS, is_running};
-use super::server::{PAGE, Server, signal_to, skip, wait_until};
+use super::server::{PAGE, Page, Server, signal_to, skip, wait_until};
 use crate::book::Book;
 
 /// A book with a package that takes long to build.
@@ -61,6 +61,52 @@ fn a_run_is_stopped_while_the_package_is_built() {
     wait_until(|| is_running("95.4"));
     drop(server);
     wait_until(|| !is_running("95.4"));
+}
+
+/// How many runs may have their turn, wait, and be of one page. All of these
+/// wait for the package.
+#[test]
+fn no_more_than_some_runs_wait() {
+    let book = slow();
+    let turns = thread::available_parallelism().map_or(1, usize::from);
+    let server = Server::start_at(&book.root(), &[]);
+    let mut pages: Vec<Page> =
+        (0..3).map(|_| server.open("one.html")).collect();
+    for run in 0..64 {
+        pages[0].start(&format!("{run}"), "1");
+        if run < turns {
+            pages[0].hear_state("building");
+        } else {
+            let told = pages[0].hear_state("queued");
+            assert_eq!(told["ahead"], run - turns + 1);
+        }
+    }
+    pages[0].start("last", "1");
+    let done = pages[0].hear_of("done");
+    assert_eq!(done["status"], "refused");
+    assert_eq!(done["message"], "too many runs of this page wait already");
+    for run in 0..turns {
+        pages[1].start(&format!("{run}"), "1");
+        pages[1].hear_state("queued");
+    }
+    pages[2].start("last", "1");
+    let done = pages[2].hear_of("done");
+    assert_eq!(done["status"], "refused");
+    let why = "too many runs wait already: try again later";
+    assert_eq!(done["message"], why);
+    // They make room when they are stopped, or their page is closed.
+    for run in 0..60 {
+        pages[0].stop(&format!("{run}"));
+    }
+    for _ in 0..60 {
+        assert_eq!(pages[0].hear_of("done")["status"], "stopped");
+    }
+    pages.remove(0);
+    pages.remove(0);
+    for run in 0..turns {
+        pages[0].start(&format!("{run}"), "1");
+        pages[0].hear_state("building");
+    }
 }
 
 #[test]

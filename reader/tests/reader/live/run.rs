@@ -248,48 +248,6 @@ pub fn is_running(word: &str) -> bool {
     })
 }
 
-/// How many runs may have their turn, wait, and be of one page.
-#[test]
-fn no_more_than_some_runs_wait() {
-    let turns = thread::available_parallelism().map_or(1, usize::from);
-    let server = Server::start(&[]);
-    let mut pages: Vec<Page> = (0..3).map(|_| server.open(PAGE)).collect();
-    for turn in 0..turns {
-        pages[0].start(&format!("{turn}"), "println!(\"begun\");\nloop {}");
-    }
-    for _ in 0..turns {
-        pages[0].hear_of("out");
-    }
-    for run in turns..64 {
-        pages[0].start(&format!("{run}"), "1");
-        let told = pages[0].hear_state("queued");
-        assert_eq!(told["ahead"], run - turns + 1);
-    }
-    pages[0].start("last", "1");
-    let done = pages[0].hear_of("done");
-    assert_eq!(done["status"], "refused");
-    assert_eq!(done["message"], "too many runs of this page wait already");
-    for run in 0..turns {
-        pages[1].start(&format!("{run}"), "1");
-        pages[1].hear_state("queued");
-    }
-    pages[2].start("last", "1");
-    let done = pages[2].hear_of("done");
-    assert_eq!(done["status"], "refused");
-    let why = "too many runs wait already: try again later";
-    assert_eq!(done["message"], why);
-    // All of a page go with it, and make room.
-    pages.truncate(1);
-    pages.push(server.open(PAGE));
-    for run in 0..64 {
-        pages[0].stop(&format!("{run}"));
-    }
-    for _ in 0..64 {
-        assert_eq!(pages[0].hear_of("done")["status"], "stopped");
-    }
-    pages[1].run("println!(\"next\");").assert_prints("next\n");
-}
-
 #[test]
 #[ignore = "takes long: .ci/run runs it"]
 fn two_hundred_runs_at_once_are_done_or_refused() {
@@ -457,6 +415,7 @@ fn a_cell_has_no_say_in_how_it_is_built() {
 
 /// A cell that may do what its user may can kill its keeper.
 #[test]
+#[ignore = "takes long: .ci/run runs it"]
 fn a_keeper_that_is_killed_is_missed() {
     let server = Server::start(&["--unconfined"]);
     let mut page = server.open(PAGE);
