@@ -376,8 +376,16 @@ impl Page {
 
     /// Whether the conversation has been ended.
     pub fn is_closed(&mut self) -> bool {
+        let limit = Some(Duration::from_secs(10));
+        let stream = self.socket.get_ref();
+        stream.set_read_timeout(limit).expect("a time limit");
         loop {
             match self.socket.read() {
+                Err(tungstenite::Error::Io(error))
+                    if error.kind() == ErrorKind::WouldBlock =>
+                {
+                    return false;
+                }
                 Ok(Message::Close(_)) | Err(_) => return true,
                 Ok(Message::Text(_)) => return false,
                 Ok(_) => {}
