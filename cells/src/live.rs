@@ -28,7 +28,7 @@ mod program;
 mod render;
 
 pub use compile::{Compiled, compile};
-pub use diagnostic::{Diagnostic, DiagnosticSpan};
+pub use diagnostic::{Diagnostic, DiagnosticSpan, Level};
 pub use libraries::Libraries;
 pub use program::{Edits, LiveProgram, run};
 

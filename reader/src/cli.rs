@@ -11,6 +11,7 @@ use clap::{
 };
 
 use crate::data::Origin;
+use crate::live::{self, Limit};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -91,6 +92,7 @@ fn check(matches: &ArgMatches) -> Result<(), Error> {
         ("no_run", "--no-run"),
         ("run_for_others", "--run-for-others"),
         ("unconfined", "--unconfined"),
+        ("limit", "--limit"),
     ] {
         if matches.value_source(id) == Some(ValueSource::CommandLine) {
             let message = format!(
@@ -135,6 +137,10 @@ pub struct Serve {
     /// network. Without this, Linux keeps them from it.
     #[arg(long, conflicts_with = "no_run")]
     pub unconfined: bool,
+
+    /// For tests: other limits of what runs.
+    #[arg(long, hide = true, value_parser = live::change)]
+    pub limit: Vec<(Limit, u32)>,
 }
 
 /// What to do.

@@ -7,6 +7,7 @@
 
 mod assets;
 mod connection;
+mod limits;
 mod package;
 mod process;
 mod protocol;
@@ -14,9 +15,9 @@ mod run;
 
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use cells::{Book, Cell, Page};
@@ -26,9 +27,11 @@ use tokio::sync::Semaphore;
 use crate::stage::Stage;
 use package::{Built, Package};
 use protocol::{Answer, CellOnPage};
+use run::Stop;
 
 pub use assets::asset;
 pub use connection::talk;
+pub use limits::{Limit, RunLimits, change};
 
 /// How long a question may be, in bytes: a page's edits are all in one.
 pub const QUESTION_LIMIT: usize = 1 << 20;
@@ -44,21 +47,34 @@ pub struct Live {
     root: PathBuf,
     /// The book as it is served.
     book: RwLock<Option<Arc<Book>>>,
-    package: Package,
+    package: Arc<Package>,
     keeper: Keeper,
+    limits: RunLimits,
     /// Where runs have their folders.
     stage: Stage,
     /// Why programs are not confined, unless they are.
     confined: Result<(), String>,
     turns: Semaphore,
-    /// How many runs wait, or have their turn.
-    runs: AtomicUsize,
+    runs: Mutex<Runs>,
+    has_left: Condvar,
 }
+
+/// The runs that wait, or have their turn.
+#[derive(Default)]
+struct Runs {
+    stops: Vec<Arc<Stop>>,
+    /// Whether there are to be no more.
+    are_over: bool,
+}
+
+/// How long the server waits for its runs to put everything away.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A place in the queue, until it is left.
 struct Waiting<'a> {
     live: &'a Live,
     before: usize,
+    stop: Arc<Stop>,
 }
 
 impl Waiting<'_> {
@@ -70,7 +86,9 @@ impl Waiting<'_> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.live.runs.fetch_sub(1, Ordering::Relaxed);
+        let mut runs = self.live.runs();
+        runs.stops.retain(|it| !Arc::ptr_eq(it, &self.stop));
+        self.live.has_left.notify_all();
     }
 }
 
@@ -85,7 +103,7 @@ impl Live {
     /// # Errors
     ///
     /// There is no folder for what runs write.
-    pub fn new(root: &Path, confined: bool) -> Result<Live> {
+    pub fn new(root: &Path, confined: bool, limits: RunLimits) -> Result<Live> {
         let folder = std::env::temp_dir();
         let stage = Stage::make_in(&folder, RUNS)
             .with_context(|| format!("cannot write to {}", folder.display()))?;
@@ -94,8 +112,13 @@ impl Live {
         Ok(Live {
             root: root.to_owned(),
             book: RwLock::new(None),
-            package: Package::new(root, &test.unwrap_or_default()),
+            package: Arc::new(Package::new(
+                root,
+                &test.unwrap_or_default(),
+                keeper.clone(),
+            )),
             keeper,
+            limits,
             stage,
             confined: if confined {
                 keeper::confinement().map(|_| ())
@@ -103,7 +126,8 @@ impl Live {
                 Err("It was started with --unconfined.".to_owned())
             },
             turns: Semaphore::new(turns()),
-            runs: AtomicUsize::new(0),
+            runs: Mutex::default(),
+            has_left: Condvar::new(),
         })
     }
 
@@ -119,12 +143,27 @@ impl Live {
 
     /// Builds what cells are linked with, so that the first run need not wait
     /// for it.
-    pub fn prepare(self: &Arc<Self>) {
-        let live = Arc::clone(self);
-        thread::spawn(move || {
-            // A run that meets the same error tells it.
-            let _ = live.package.built(&mut |_| true);
-        });
+    pub fn prepare(&self) {
+        self.package.prepare();
+    }
+
+    /// Ends all runs, and what they started, and waits until nothing is left of
+    /// them: for a server that is about to end. None begins any more.
+    pub fn end(&self) {
+        let mut runs = self.runs();
+        runs.are_over = true;
+        for stop in &runs.stops {
+            stop.now();
+        }
+        drop(runs);
+        self.keeper.end_all();
+        let runs = self.runs();
+        let are_left = |runs: &mut Runs| !runs.stops.is_empty();
+        let _ = self.has_left.wait_timeout_while(runs, PATIENCE, are_left);
+    }
+
+    fn runs(&self) -> MutexGuard<'_, Runs> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn book(&self) -> Option<Arc<Book>> {
@@ -170,10 +209,18 @@ impl Live {
     }
 
     /// A place in the queue, or nothing where too many wait.
-    fn queue(&self) -> Option<Waiting<'_>> {
-        let before = self.runs.fetch_add(1, Ordering::Relaxed);
-        let place = Waiting { live: self, before };
-        (before < RUNS_LIMIT + turns()).then_some(place)
+    fn queue(&self, stop: &Arc<Stop>) -> Option<Waiting<'_>> {
+        let mut runs = self.runs();
+        let before = runs.stops.len();
+        if runs.are_over || before >= RUNS_LIMIT + turns() {
+            return None;
+        }
+        runs.stops.push(Arc::clone(stop));
+        Some(Waiting {
+            live: self,
+            before,
+            stop: Arc::clone(stop),
+        })
     }
 
     /// What programs may use that are made of this; nothing where they are not

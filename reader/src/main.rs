@@ -39,6 +39,7 @@ use tokio::signal;
 
 use cli::{Cli, Command, Question, Serve};
 use data::Source;
+use live::RunLimits;
 use serve::{Address, Running};
 
 fn main() -> ExitCode {
@@ -132,6 +133,7 @@ async fn read(root: PathBuf, offline: bool, serve: Serve) -> Result<()> {
         port: serve.port,
         open: !serve.no_open,
         running: running(&serve),
+        limits: RunLimits::default().with(&serve.limit),
     };
     let config = config(&root)?;
     let place = root.clone();

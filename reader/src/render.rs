@@ -23,6 +23,8 @@ pub struct Rendered {
     pub html: PathBuf,
     /// The file of the page "not found", in that folder.
     pub not_found: String,
+    /// The folder in which the book's build folder is.
+    pub beside: PathBuf,
 }
 
 /// A book that is rendered, but not yet where it belongs.
@@ -63,13 +65,13 @@ pub fn build(root: &Path) -> Result<Fresh> {
     }
     let target = target(root, &book)?;
     let html = book.config.html_config().unwrap_or_default();
+    // Beside the target, so that the last step is a rename.
+    let beside = target.parent().unwrap_or(root);
     let rendered = Rendered {
         html: book.build_dir_for("html"),
         not_found: html.get_404_output_file(),
+        beside: beside.to_owned(),
     };
-
-    // Beside the target, so that the last step is a rename.
-    let beside = target.parent().unwrap_or(root);
     fs::create_dir_all(beside)
         .with_context(|| format!("cannot make {}", beside.display()))?;
     let stage = Stage::make_in(beside, BOOK)

@@ -17,19 +17,19 @@ use axum::body::Body;
 use axum::extract::{Request, State, WebSocketUpgrade};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue,
-    IF_MODIFIED_SINCE, LOCATION, RANGE, REFERRER_POLICY, SET_COOKIE,
-    X_CONTENT_TYPE_OPTIONS,
+    IF_MODIFIED_SINCE, RANGE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::serve::ListenerExt;
 use tokio::sync::{RwLock, watch};
 use tower_http::services::{ServeDir, ServeFile};
 
 use crate::browser;
 use crate::digest;
-use crate::live::{self, Live};
+use crate::live::{self, Live, RunLimits};
 use crate::render::{Rendered, build};
 use crate::watch::Changes;
 use guard::{Guard, Refusal};
@@ -47,6 +47,8 @@ pub struct Address {
     pub open: bool,
     /// Whether the reader may run cells.
     pub running: Running,
+    /// What runs must not exceed.
+    pub limits: RunLimits,
 }
 
 /// Whether a reader may run cells from the pages.
@@ -81,7 +83,10 @@ pub async fn serve(
         news: watch::Sender::default(),
         guard,
         live: is_live
-            .then(|| Live::new(&root, address.running == Running::Confined))
+            .then(|| {
+                let confined = address.running == Running::Confined;
+                Live::new(&root, confined, address.limits)
+            })
             .transpose()?
             .map(Arc::new),
     });
@@ -92,6 +97,7 @@ pub async fn serve(
         .fallback(file)
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), check))
         .with_state(Arc::clone(&shared));
+    let _end = shared.live.clone().map(End);
     let mut changes = Changes::watch(&root)?;
     let first = {
         let (shared, root) = (Arc::clone(&shared), root.clone());
@@ -101,6 +107,7 @@ pub async fn serve(
     if let Some(live) = &shared.live {
         live.prepare();
     }
+    let served = Arc::clone(&shared);
     thread::spawn(move || {
         while changes.next().is_some() {
             shared.render(&root);
@@ -108,12 +115,30 @@ pub async fn serve(
     });
     let url = if is_live { url } else { plain };
     println!("the book is at {url} (Ctrl-C ends this)");
-    if address.open {
-        browser::open(&url);
-    }
+    let beside = served
+        .book
+        .read()
+        .await
+        .as_ref()
+        .map_or_else(std::env::temp_dir, |book| book.rendered.beside.clone());
+    let _opened = address.open.then(|| browser::open(&url, &beside));
     once_served();
+    // Else each answer to a page waits until the browser has said that it has
+    // the one before, which it is in no hurry to say.
+    let listener = listener.tap_io(|connection| {
+        let _ = connection.set_nodelay(true);
+    });
     axum::serve(listener, router).await?;
     Ok(())
+}
+
+/// Ends all runs when the server does, which a signal may have it do.
+struct End(Arc<Live>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.end();
+    }
 }
 
 /// What the parts of the server share.
@@ -182,13 +207,9 @@ async fn check(
         Err(refusal) => refused(refusal),
         Ok(()) => match shared.guard.exchange(request.uri()) {
             Some(Err(refusal)) => refused(refusal),
-            Some(Ok((place, cookie))) => match HeaderValue::try_from(place) {
-                Ok(place) => {
-                    let headers = [(LOCATION, place), (SET_COOKIE, cookie)];
-                    (StatusCode::SEE_OTHER, headers).into_response()
-                }
-                Err(_) => StatusCode::BAD_REQUEST.into_response(),
-            },
+            Some(Ok((place, cookie))) => {
+                page::leading_to(&place, cookie, request.headers())
+            }
             None => next.run(request).await,
         },
     };
@@ -228,7 +249,10 @@ async fn reload(
         return refused(refusal);
     }
     let news = shared.news.subscribe();
-    upgrade.on_upgrade(|page| news::tell(news, page))
+    upgrade
+        .max_message_size(news::QUESTION_LIMIT)
+        .max_frame_size(news::QUESTION_LIMIT)
+        .on_upgrade(|page| news::tell(news, page))
 }
 
 /// Runs the cells of a page, for as long as it is open.

@@ -141,9 +141,11 @@ impl Compiler<'_> {
         let key = self.keys.of(PROGRAM, &job);
         if let Some(path) = self.kept.find(&key) {
             let said = self.kept.text(&warnings).unwrap_or_default();
+            let mut warnings = self.diagnostics(&said, program);
+            warnings.extend(diagnostic::of_main(program));
             return Ok(Compiled::Program {
                 path,
-                warnings: self.diagnostics(&said, program),
+                warnings,
                 was_kept: true,
             });
         }
@@ -158,10 +160,11 @@ impl Compiler<'_> {
             return self.errors(&said, program).map(Compiled::Refused);
         }
         let said = text(&said);
-        let found = self.diagnostics(&said, program);
+        let mut found = self.diagnostics(&said, program);
         if !found.is_empty() {
             self.kept.keep_text(&warnings, &said)?;
         }
+        found.extend(diagnostic::of_main(program));
         Ok(Compiled::Program {
             path,
             warnings: found,

@@ -22,23 +22,6 @@ use super::process::{Kept, output};
 use super::protocol::{self, Answer, CellEnd, State, Status};
 use super::{Live, page};
 
-/// What the programs of cells must not exceed, but for the time, which each
-/// cell has its own limit of.
-const PROGRAM: Limits = Limits {
-    time: Duration::ZERO,
-    memory: 4 << 30,
-    processes: 64,
-    written: 256 << 20,
-};
-
-/// What the compiler must not exceed.
-const COMPILER: Limits = Limits {
-    time: Duration::from_mins(2),
-    memory: 6 << 30,
-    processes: 128,
-    written: 4 << 30,
-};
-
 /// How much longer than its cells a program may take.
 const MORE: Duration = Duration::from_secs(30);
 
@@ -110,7 +93,7 @@ impl Live {
         stop: Arc<Stop>,
         answers: Sender<Answer>,
     ) -> Verdict {
-        let Some(place) = self.queue() else {
+        let Some(place) = self.queue(&stop) else {
             let message = "too many runs wait already: try again later";
             return (Status::Refused, Some(message.to_owned()));
         };
@@ -216,11 +199,15 @@ impl Run<'_> {
             until,
             edits,
         } = *part;
-        let built = self.live.package.built(&mut |text| {
+        let stop = &self.stop.is_set;
+        let built = self.live.package.built(stop, &mut |text| {
             let text = text.to_owned();
-            self.tell(State::Building { text }) && !self.stop.is_set()
+            self.tell(State::Building { text });
         })?;
-        let program = LiveProgram::new(book, page, section, until, edits)?;
+        let mut program = LiveProgram::new(book, page, section, until, edits)?;
+        for cell in &mut program.program.cells {
+            cell.seconds = cell.seconds.min(self.live.limits.cell);
+        }
         let mut status = Status::Done;
         self.tell(State::Compiling);
         if !program.program.cells.is_empty() {
@@ -272,7 +259,7 @@ impl Run<'_> {
             program.program.cells.iter().map(|cell| cell.seconds).sum();
         let limits = Limits {
             time: Duration::from_secs(seconds) + MORE,
-            ..PROGRAM
+            ..self.live.limits.program
         };
         let places = self.live.places(built);
         let confinement = places.map(|it| it.program(folder.path()));
@@ -367,9 +354,10 @@ impl Run<'_> {
         let folder = &built.folder;
         let places = self.live.places(built);
         let confinement = places.map(|it| it.compiler(folder));
+        let limits = self.live.limits.compiler;
         let mut start = |command: Command| -> io::Result<Output> {
             let order =
-                Order::of(&command, folder, COMPILER, confinement.clone());
+                Order::of(&command, folder, limits, confinement.clone());
             let kept = self.live.keeper.start(&order)?;
             self.stop.by(kept.stopper());
             output(kept)
@@ -477,7 +465,10 @@ impl Observer for Teller<'_> {
         }
         let mut end = match &result.failure {
             None => CellEnd::of("done"),
-            Some(failure) => failed(self.program, &anchor, failure),
+            Some(failure) => {
+                let limits = &self.run.live.limits.program;
+                failed(self.program, &anchor, failure, limits)
+            }
         };
         end.seconds = seconds;
         let output = self.outputs.get(anchor.as_str()).map(String::as_str);
@@ -494,7 +485,12 @@ impl Observer for Teller<'_> {
 }
 
 /// How a cell ended that did not do what it should.
-fn failed(program: &LiveProgram, anchor: &str, failure: &Failure) -> CellEnd {
+fn failed(
+    program: &LiveProgram,
+    anchor: &str,
+    failure: &Failure,
+    limits: &Limits,
+) -> CellEnd {
     let mut line = None;
     let (status, message) = match failure {
         Failure::Panic { panic, .. } => {
@@ -514,7 +510,7 @@ fn failed(program: &LiveProgram, anchor: &str, failure: &Failure) -> CellEnd {
         Failure::Error { message, .. } => ("error", Some(message.clone())),
         Failure::Exited { status, .. } => (
             "exited",
-            Some(format!("the cell ended its process ({status})")),
+            Some(format!("the program ended in this cell: {status}")),
         ),
         Failure::TimedOut(seconds) => (
             "timed-out",
@@ -547,15 +543,22 @@ fn failed(program: &LiveProgram, anchor: &str, failure: &Failure) -> CellEnd {
         Failure::OutOfMemory => (
             "out-of-memory",
             Some(format!(
-                "the cell used more than {} GiB of memory",
-                PROGRAM.memory >> 30
+                "the cell used more than {} MiB of memory",
+                limits.memory >> 20
             )),
         ),
         Failure::TooManyProcesses => (
             "too-many-processes",
             Some(format!(
                 "the cell started more than {} processes",
-                PROGRAM.processes
+                limits.processes
+            )),
+        ),
+        Failure::WroteTooMuch => (
+            "too-much",
+            Some(format!(
+                "the cell wrote more than {} MiB to files",
+                limits.written >> 20
             )),
         ),
     };

@@ -159,8 +159,10 @@ impl Guard {
         }
         let rest = query.split('&').filter(|part| !is_token(part));
         let rest = rest.collect::<Vec<_>>().join("&");
-        // Of several slashes at the start, the browser would make a host.
-        let mut place = format!("/{}", uri.path().trim_start_matches('/'));
+        // Of several slashes at the start, the browser would make a host, and
+        // it takes either slash for one.
+        let path = uri.path().trim_start_matches(['/', '\\']);
+        let mut place = format!("/{path}");
         if !rest.is_empty() {
             place = format!("{place}?{rest}");
         }
@@ -262,6 +264,8 @@ mod tests {
 
         let deep = format!("http://a//b/c.html?x=1&token={token}&y=2");
         assert_eq!(at(&deep).unwrap().unwrap().0, "/b/c.html?x=1&y=2");
+        let slashes = format!("/\\/evil.org?token={token}");
+        assert_eq!(at(&slashes).unwrap().unwrap().0, "/evil.org");
         assert!(at("http://a/b.html?search=token").is_none());
         let short = &token[..42];
         for wrong in ["", "0", short] {
