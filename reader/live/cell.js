@@ -25,10 +25,13 @@ const lasted = (seconds) =>
     seconds < 0.1 ? `${Math.ceil(1000 * seconds)} ms`
         : `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
 
+/** The ends of what has not run, which took no time. */
+const NOT_RUN = ["refused", "not-run"];
+
 /** What an end is in words: how, how long, and how it compares. */
 const verdict = ({ status, seconds, accepted }) => [
     ENDS[status] ?? status,
-    seconds != null && lasted(seconds),
+    seconds != null && !NOT_RUN.includes(status) && lasted(seconds),
     accepted === true && "as in the book",
     accepted === false && "differs from the book",
 ].filter(Boolean).join(", ");
@@ -263,6 +266,8 @@ export class Cell {
     async reset() {
         const { code, from, live, info } = this;
         const [events, hidden] = [this.#events, this.editor?.hidden];
+        // What runs would show again what is taken away.
+        live.leave(this.section);
         this.clear();
         if (this.isChanged) this.editor.replace(info.code, info.hidden);
         for (const cell of this.section) cell.refresh();

@@ -241,10 +241,14 @@ class Live {
         }
         if (!cell.isRun) return;
         // What runs of the section already is part of the new run.
-        const { section } = cell;
+        this.leave(cell.section);
+        this.#add(cell.section, cell);
+    }
+
+    /** Ends what runs of a section, or is to. */
+    leave(section) {
         for (const run of this.#runs.filter((run) => run.section === section))
             this.#drop(run);
-        this.#add(section, cell);
     }
 
     runSections(sections) {

@@ -33,8 +33,14 @@ Examples:
   cargo book data --from ~/Downloads     from a folder, plain or .gz
   cargo book data --from https://a.org/  from another mirror";
 
-/// Reads a book of cells: renders and serves it, accepts what its cells print,
-/// fetches its data sets.
+/// Reads a book of cells: renders it, serves it with cells that can be changed
+/// and run, accepts what they print, fetches its data sets.
+///
+/// What runs from a page is a program on this machine, as you. On Linux it is
+/// confined: it reads the book, its data and the toolchain, writes to a folder
+/// of its own that is removed at its end, and opens no network connection.
+/// Elsewhere it may do all that you may; the page says so. Only this machine
+/// can run cells, and only with the token of the address that is printed.
 #[derive(Debug, Parser)]
 #[command(
     name = "cargo book",

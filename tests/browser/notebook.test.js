@@ -6,6 +6,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { after, test } from "node:test";
 
+import { violations } from "./axe.js";
 import { root, visit } from "./book.js";
 
 /** Enough for a busy machine, on which the first run may build. */
@@ -89,12 +90,63 @@ test("a changed cell, an error, a panic, and the way back", async () => {
   });
 });
 
-test("what runs for ever is stopped", async () => {
+test("what is printed comes as it is, and can be stopped", async () => {
   await read("simple-layers.html", async (page, cell) => {
     await change(page, cell, 'println!("begun");\nloop {}');
     await cell.getByText("begun", { exact: true }).first().waitFor();
+    await cell.getByText("running", { exact: true }).waitFor();
+    assert.deepEqual(await violations(page), []);
     const stop = cell.getByRole("button", { name: "Stop", exact: true });
     await stop.click();
     await says(cell, /stopped/i);
+    await run(cell).click();
+    await cell.getByText("running", { exact: true }).waitFor();
+    await cell.getByRole("button", { name: "Reset", exact: true }).click();
+    await page.getByText("In 1 is as in the book.").waitFor();
+    await cell.locator(".live-line").waitFor({ state: "detached" });
+    assert.equal(await page.locator(".live-busy").count(), 0);
+  });
+});
+
+test("a change outlives the page, and what is below it is stale", async () => {
+  await read("simple-layers.html", async (page, cell) => {
+    const stale = page.getByText("stale: a cell above was changed");
+    const code = await cell.locator("code").first().innerText();
+    await change(page, cell, `${code.trimEnd()}\nprintln!("mine");`);
+    await says(cell, "differs from the book");
+    await stale.first().waitFor();
+    await page.reload();
+    await cell.getByText("mine", { exact: true }).waitFor();
+    const more = cell.getByRole("button", { name: "More for In" });
+    await more.click();
+    await page.getByRole("button", { name: "Run section" }).click();
+    await stale.first().waitFor({ state: "detached" });
+    const below = page.locator("figure.cell").nth(1);
+    await says(below, "as in the book");
+    await cell.getByRole("button", { name: "Reset", exact: true }).click();
+    await stale.first().waitFor();
+    await cell.getByText("mine").first().waitFor({ state: "hidden" });
+  });
+});
+
+test("all of it by the keyboard", async () => {
+  await read("simple-layers.html", async (page, cell) => {
+    const { keyboard } = page;
+    const focused = (name) =>
+      page.waitForFunction((it) => document.activeElement.matches(it), name);
+    // From the last link before the cell.
+    await cell.locator(".cell-number").focus();
+    await keyboard.press("Tab");
+    await keyboard.press("Tab");
+    await keyboard.press("Enter");
+    await focused(".cm-content");
+    await keyboard.press(`${MOD}+End`);
+    await keyboard.type('println!("typed")\n');
+    await keyboard.press("Escape");
+    await focused("figure.cell");
+    await keyboard.press("Shift+Enter");
+    await cell.getByText("typed", { exact: true }).waitFor();
+    const next = page.locator("figure.cell").nth(1);
+    assert.ok(await next.evaluate((it) => it === document.activeElement));
   });
 });
