@@ -24,10 +24,10 @@ use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::serve::ListenerExt;
 use tokio::sync::{RwLock, watch};
 use tower_http::services::{ServeDir, ServeFile};
 
-use crate::browser;
 use crate::digest;
 use crate::live::{self, Live};
 use crate::render::{Rendered, build};
@@ -43,8 +43,6 @@ pub struct Address {
     pub host: IpAddr,
     /// The port; where there is none, 3000 or the next that is free.
     pub port: Option<u16>,
-    /// Whether to open a browser.
-    pub open: bool,
     /// Whether the reader may run cells.
     pub running: Running,
 }
@@ -61,7 +59,7 @@ pub enum Running {
 }
 
 /// Renders and serves the book for as long as it is let run; `once_served` is
-/// called when a reader can have it, and must not block.
+/// called with its address when a reader can have it, and must not block.
 ///
 /// # Errors
 ///
@@ -70,7 +68,7 @@ pub enum Running {
 pub async fn serve(
     root: PathBuf,
     address: Address,
-    once_served: impl FnOnce(),
+    once_served: impl FnOnce(&str),
 ) -> Result<()> {
     let listener = port::listen(address.host, address.port).await?;
     let guard = Guard::new(listener.local_addr()?)?;
@@ -106,12 +104,12 @@ pub async fn serve(
             shared.render(&root);
         }
     });
-    let url = if is_live { url } else { plain };
-    println!("the book is at {url} (Ctrl-C ends this)");
-    if address.open {
-        browser::open(&url);
-    }
-    once_served();
+    once_served(if is_live { &url } else { &plain });
+    // Else each answer to a page waits until the browser has said that it has
+    // the one before, which it is in no hurry to say.
+    let listener = listener.tap_io(|connection| {
+        let _ = connection.set_nodelay(true);
+    });
     axum::serve(listener, router).await?;
     Ok(())
 }
