@@ -322,6 +322,7 @@ mod key;
 mod library;
 pub mod live;
 mod marks;
+pub mod measure;
 mod measurements;
 mod page;
 mod page_program;

@@ -20,12 +20,19 @@ Examples:
   cargo book --offline            the same without the network
   cargo book build                render the book to files
   cargo book bless                accept what the cells print
+  cargo book time                 time the cells as they run on the pages
   cargo book data --from ../data  take the data sets from a folder";
 
 const BLESS_EXAMPLES: &str = "\
 Examples:
   cargo book bless                      every page
   cargo book bless chapters/preface.md  one page";
+
+const TIME_EXAMPLES: &str = "\
+Examples:
+  cargo book time                              every cell of the book
+  cargo book time preface.md                   those of one page
+  cargo book time --write measured/cells.toml  every cell, and keep the times";
 
 const DATA_EXAMPLES: &str = "\
 Examples:
@@ -155,6 +162,22 @@ pub enum Command {
         /// The pages to bless, with their path or file name [default: all].
         #[arg(value_name = "PAGE")]
         pages: Vec<PathBuf>,
+    },
+
+    /// Time the cells as a reader runs them on the page: how long from the
+    /// press of a button to the first that it prints, and to its end.
+    ///
+    /// Each cell is run twice: as a program that was never built, and once
+    /// more. Leave the machine alone meanwhile.
+    #[command(after_help = TIME_EXAMPLES)]
+    Time {
+        /// The pages to time, with their path or file name [default: all].
+        #[arg(value_name = "PAGE")]
+        pages: Vec<PathBuf>,
+
+        /// Keep the times in this file, with the machine and the day.
+        #[arg(long, value_name = "FILE", conflicts_with = "pages")]
+        write: Option<PathBuf>,
     },
 
     /// Fetch data sets, each file whole and checked, or not at all.

@@ -247,20 +247,21 @@ impl Live {
 /// The page of the book that is rendered as this file.
 fn page<'a>(book: &'a Book, html: &str) -> Option<&'a Page> {
     let path = Path::new(html);
-    let is_it = |page: &&Page| {
-        let below = page.path.strip_prefix(&book.config.src);
-        below.is_ok_and(|below| {
-            let name = if below.ends_with("README.md") {
-                below.with_file_name("index.html")
-            } else {
-                below.with_extension("html")
-            };
-            name == path
-        })
-    };
+    let is_it = |page: &&Page| rendered_as(book, page) == path;
     let found = book.pages.iter().find(is_it);
     // The first page is rendered twice.
     found.or_else(|| (html == "index.html").then(|| book.pages.first())?)
+}
+
+/// The file that a page is rendered as, in the folder of the rendered book.
+pub fn rendered_as(book: &Book, page: &Page) -> PathBuf {
+    let below = page.path.strip_prefix(&book.config.src);
+    let below = below.unwrap_or(&page.path);
+    if below.ends_with("README.md") {
+        below.with_file_name("index.html")
+    } else {
+        below.with_extension("html")
+    }
 }
 
 fn on_page(cell: &Cell, section: usize, missing: Option<String>) -> CellOnPage {

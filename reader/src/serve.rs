@@ -27,7 +27,6 @@ use axum::serve::ListenerExt;
 use tokio::sync::{RwLock, watch};
 use tower_http::services::{ServeDir, ServeFile};
 
-use crate::browser;
 use crate::digest;
 use crate::live::{self, Live, RunLimits};
 use crate::render::{Rendered, build};
@@ -43,8 +42,6 @@ pub struct Address {
     pub host: IpAddr,
     /// The port; where there is none, 3000 or the next that is free.
     pub port: Option<u16>,
-    /// Whether to open a browser.
-    pub open: bool,
     /// Whether the reader may run cells.
     pub running: Running,
     /// What runs must not exceed.
@@ -63,16 +60,18 @@ pub enum Running {
 }
 
 /// Renders and serves the book for as long as it is let run; `once_served` is
-/// called when a reader can have it, and must not block.
+/// called with its address, and with the folder that the book is rendered in,
+/// when a reader can have it. It must not block; what it returns is kept while
+/// the book is served.
 ///
 /// # Errors
 ///
 /// The port is taken, or files cannot be watched. A book that has problems is
 /// no error: they are printed, and it is rendered again when a file changes.
-pub async fn serve(
+pub async fn serve<T>(
     root: PathBuf,
     address: Address,
-    once_served: impl FnOnce(),
+    once_served: impl FnOnce(&str, &Path) -> T,
 ) -> Result<()> {
     let listener = port::listen(address.host, address.port).await?;
     let guard = Guard::new(listener.local_addr()?)?;
@@ -113,16 +112,13 @@ pub async fn serve(
             shared.render(&root);
         }
     });
-    let url = if is_live { url } else { plain };
-    println!("the book is at {url} (Ctrl-C ends this)");
     let beside = served
         .book
         .read()
         .await
         .as_ref()
         .map_or_else(std::env::temp_dir, |book| book.rendered.beside.clone());
-    let _opened = address.open.then(|| browser::open(&url, &beside));
-    once_served();
+    let _kept = once_served(if is_live { &url } else { &plain }, &beside);
     // Else each answer to a page waits until the browser has said that it has
     // the one before, which it is in no hurry to say.
     let listener = listener.tap_io(|connection| {

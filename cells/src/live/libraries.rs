@@ -119,8 +119,11 @@ impl Libraries {
         let (compiler, runtime) = compiler(root)?;
         let version = said(Command::new(&compiler).arg("-vV"))?;
         let version = String::from_utf8_lossy(&version).into_owned();
-        let files = artifacts.iter().flat_map(|it| &it.filenames);
-        let files: Vec<String> = files.map(|file| about(file)).collect();
+        // Cargo tells of them in another order each time, and of the tests,
+        // which change with each page.
+        let libraries = artifacts.iter().filter(|it| it.library().is_some());
+        let files = libraries.flat_map(|it| &it.filenames);
+        let files: BTreeSet<String> = files.map(|file| about(file)).collect();
         let all = format!("{version}\n{crates:?}\n{folders:?}\n{files:?}");
         Ok(Libraries {
             compiler,

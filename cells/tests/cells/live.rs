@@ -176,8 +176,12 @@ pub fn a_reader_changes_and_runs_cells(fixture: &Fixture) {
     fixture.write("pages/absent.md", ABSENT);
     fixture.list(&["live.md", "absent.md"]);
     let book = Book::load(&fixture.root).unwrap();
-    let libraries =
-        Libraries::find(&fixture.root, &fixture.messages()).unwrap();
+    let messages = fixture.messages();
+    let libraries = Libraries::find(&fixture.root, &messages).unwrap();
+    // Cargo tells of them in another order each time.
+    let reversed: Vec<&str> = messages.lines().rev().collect();
+    let again = Libraries::find(&fixture.root, &reversed.join("\n"));
+    assert_eq!(again.as_ref(), Ok(&libraries));
     let folder = fixture.target.join("live");
     let _ = fs::remove_dir_all(&folder);
     let mut reader = Reader {

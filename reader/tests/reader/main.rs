@@ -11,4 +11,6 @@ mod live;
 mod mirror;
 mod pages;
 mod serving;
+#[cfg(unix)]
+mod timing;
 mod together;
