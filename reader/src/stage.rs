@@ -33,8 +33,14 @@ impl Stage {
     /// Files cannot be made there, or cannot be locked.
     pub fn make_in(beside: &Path, prefix: &str) -> io::Result<Self> {
         loop {
-            let folder =
-                tempfile::Builder::new().prefix(prefix).tempdir_in(beside)?;
+            let mut builder = tempfile::Builder::new();
+            builder.prefix(prefix);
+            // Otherwise others may read what is in it, by default.
+            #[cfg(unix)]
+            let builder = builder.permissions(
+                std::os::unix::fs::PermissionsExt::from_mode(0o700),
+            );
+            let folder = builder.tempdir_in(beside)?;
             let unfinished = Unfinished::mark(folder.path());
             let lock = folder.path().join(LOCK);
             let locked = File::create(&lock)?;
