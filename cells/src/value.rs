@@ -17,6 +17,25 @@ pub(crate) fn range(code: &str) -> Option<Range<usize>> {
     range
 }
 
+/// Where a cell's text lacks a `;`, if more is to follow, though its last
+/// expression has no value.
+pub(crate) fn unfinished(code: &str) -> Option<usize> {
+    let find = || {
+        let statements = Block::parse_within.parse_str(code).ok()?;
+        let Stmt::Expr(expression, None) = statements.last()? else {
+            return None;
+        };
+        if !matches!(expression, Expr::Assign(_) | Expr::Binary(_)) {
+            return None;
+        }
+        let last = expression.to_token_stream().into_iter().last()?;
+        Some(last.span().byte_range().end)
+    };
+    let end = find();
+    extra::invalidate_current_thread_spans();
+    end
+}
+
 /// Whether all brackets, quotes and comments of a text are closed.
 pub(crate) fn is_whole(code: &str) -> bool {
     let is_whole = code.parse::<TokenStream>().is_ok();
@@ -114,6 +133,19 @@ mod tests {
         ] {
             let found = range(code).map(|range| &code[range]);
             assert_eq!(found, value, "{code}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_value_may_lack_its_end() {
+        for (code, end) in [
+            ("a = 1 // one", Some("a = 1")),
+            ("a += 1\n", Some("a += 1")),
+            ("a = 1;", None),
+            ("if a { b() }", None),
+            ("let a = 1;", None),
+        ] {
+            assert_eq!(unfinished(code).map(|at| &code[..at]), end, "{code}");
         }
     }
 }
