@@ -131,7 +131,12 @@ fn summary(outputs: usize, pictures: usize) -> String {
     format!("{} changed", parts.join(" and "))
 }
 
-fn check_names(book: &Book, pages: &[PathBuf]) -> Result<()> {
+/// Whether each of these names is that of a page.
+///
+/// # Errors
+///
+/// One is not.
+pub fn check_names(book: &Book, pages: &[PathBuf]) -> Result<()> {
     for name in pages {
         let name = std::slice::from_ref(name);
         if !book.pages.iter().any(|page| names(&book.root, name, page)) {
@@ -152,7 +157,7 @@ fn check_names(book: &Book, pages: &[PathBuf]) -> Result<()> {
 
 /// Whether a page is among those that were named: by the path from the book's
 /// root, or from the current folder, or by the file's name.
-fn names(root: &Path, pages: &[PathBuf], page: &Page) -> bool {
+pub fn names(root: &Path, pages: &[PathBuf], page: &Page) -> bool {
     pages.iter().any(|name| {
         page.path == *name
             || page.path.file_name() == Some(name.as_os_str())

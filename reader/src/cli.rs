@@ -19,12 +19,24 @@ Examples:
   cargo book --offline            the same without the network
   cargo book build                render the book to files
   cargo book bless                accept what the cells print
+  cargo book notebook             write the pages as Jupyter notebooks
   cargo book data --from ../data  take the data sets from a folder";
 
 const BLESS_EXAMPLES: &str = "\
 Examples:
   cargo book bless                      every page
   cargo book bless chapters/preface.md  one page";
+
+const NOTEBOOK_EXAMPLES: &str = "\
+Examples:
+  cargo book notebook                        every page
+  cargo book notebook chapters/preface.md    one page
+  cargo book notebook --out notebooks        into another folder
+
+To run them: cargo install evcxr_jupyter && evcxr_jupyter --install
+An evcxr cell can keep no borrow for the next, and no closure: cells that share
+one are joined, and the notebook says so. Paths in a notebook lead to the book's
+folder: in it, they hold in every copy of the book.";
 
 const DATA_EXAMPLES: &str = "\
 Examples:
@@ -34,7 +46,7 @@ Examples:
   cargo book data --from https://a.org/  from another mirror";
 
 /// Reads a book of cells: renders and serves it, accepts what its cells print,
-/// fetches its data sets.
+/// takes its pages away as notebooks, fetches its data sets.
 #[derive(Debug, Parser)]
 #[command(
     name = "cargo book",
@@ -141,6 +153,20 @@ pub enum Command {
     #[command(after_help = BLESS_EXAMPLES)]
     Bless {
         /// The pages to bless, with their path or file name [default: all].
+        #[arg(value_name = "PAGE")]
+        pages: Vec<PathBuf>,
+    },
+
+    /// Write the pages as Jupyter notebooks with their outputs, for evcxr, the
+    /// Rust kernel.
+    #[command(after_help = NOTEBOOK_EXAMPLES)]
+    Notebook {
+        /// The folder to write them to [default: notebooks, beside the
+        /// rendered book].
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+
+        /// The pages to write, with their path or file name [default: all].
         #[arg(value_name = "PAGE")]
         pages: Vec<PathBuf>,
     },

@@ -6,6 +6,7 @@
 //!   a change;
 //! - [`live`] runs its cells from there;
 //! - [`bless`] accepts what the cells print;
+//! - [`export`] takes pages away, as notebooks and programs;
 //! - [`data`] fetches the data sets that cells need.
 //!
 //! What a page, a cell and an output are is the business of the crate `cells`.
@@ -15,6 +16,7 @@ mod browser;
 mod cli;
 mod data;
 mod digest;
+mod export;
 mod live;
 mod math;
 mod page;
@@ -91,6 +93,13 @@ fn run(cli: Cli) -> Result<ExitCode> {
             interruptible(
                 INTERRUPTED,
                 blocking(move || bless::bless(&root, &pages, offline)),
+            )
+        }
+        Some(Command::Notebook { out, pages }) => {
+            let root = find(root)?;
+            interruptible(
+                INTERRUPTED,
+                blocking(move || export::write(&root, &pages, out.as_deref())),
             )
         }
         Some(Command::Data {

@@ -45,7 +45,8 @@ pub fn package(
         files.insert(path, program(book, page, edits));
     }
     let used = used(pages, edits);
-    let from = slashed(&book.root);
+    // Of an absolute path, the parts alone would make another.
+    let from = book.root.to_string_lossy().replace('\\', "/");
     let dependencies = manifest.dependencies(&used, &from);
     files.insert(
         "Cargo.toml".to_owned(),

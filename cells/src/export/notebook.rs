@@ -165,7 +165,8 @@ impl Divided {
                     variables(at).filter(move |name| is_there(at, name))
                 })
                 .collect();
-            let mut lost = groups.last().map_or(BTreeSet::new(), |it| it.1.clone());
+            let mut lost =
+                groups.last().map_or(BTreeSet::new(), |it| it.1.clone());
             for (_, names) in group {
                 lost.retain(|name| !names.variables.contains(name));
             }

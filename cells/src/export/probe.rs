@@ -124,7 +124,8 @@ fn program(
             let _ = writeln!(text, "{cell}\n;");
         }
         if probe.is_whole {
-            let _ = writeln!(text, "if never() {{ return Ok(same(&{name})); }}");
+            let _ =
+                writeln!(text, "if never() {{ return Ok(same(&{name})); }}");
             for cell in below {
                 let _ = writeln!(text, "{cell}\n;");
             }

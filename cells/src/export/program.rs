@@ -46,7 +46,10 @@ pub fn program(book: &Book, page: &Page, edits: &Edits) -> String {
     let names = functions(page);
     let calls = names.iter().map(|name| format!("{MARGIN}{name}()?;\n"));
     let calls: String = calls.collect();
-    let _ = write!(text, "fn main() -> {RESULT} {{\n{calls}{MARGIN}Ok(())\n}}\n");
+    let _ = write!(
+        text,
+        "fn main() -> {RESULT} {{\n{calls}{MARGIN}Ok(())\n}}\n"
+    );
     for (section, name) in page.sections.iter().zip(&names) {
         let Section { heading, .. } = section;
         let body = body(section, edits);

@@ -122,7 +122,9 @@ pub(crate) fn answer(
     let shared = compiler.shared(start)?;
     let folder = TempDir::new_in(compiler.kept.work())?;
     let path = Path::new("main.rs");
-    let used = shared.as_ref().map(|_| format!("extern crate {SHARED} as _;"));
+    let used = shared
+        .as_ref()
+        .map(|_| format!("extern crate {SHARED} as _;"));
     let used = used.unwrap_or_default();
     fs::write(folder.path().join(path), format!("{used} {text}"))?;
     let mut command = compiler.command(folder.path());
@@ -344,19 +346,11 @@ impl Compiler<'_> {
 
     /// The compiler, with all that does not depend on the program.
     fn command(&self, folder: &Path) -> Command {
-        let mut command = Command::new(&self.libraries.compiler);
+        let mut command = self.libraries.command();
         command
             .current_dir(folder)
             .stdin(Stdio::null())
-            .args(["--edition=2021", "--error-format=json"]);
-        for folder in &self.libraries.folders {
-            command.arg(format!("-L{folder}"));
-        }
-        for (name, path) in &self.libraries.crates {
-            let mut library = OsString::from(format!("--extern={name}="));
-            library.push(path);
-            command.arg(library);
-        }
+            .arg("--error-format=json");
         for variable in VARIABLES.into_iter().chain(["PATH", "SystemRoot"]) {
             if let Some(value) = env::var_os(variable) {
                 command.env(variable, value);

@@ -32,7 +32,7 @@ const PROGRAM: Limits = Limits {
 };
 
 /// What the compiler must not exceed.
-const COMPILER: Limits = Limits {
+pub const COMPILER: Limits = Limits {
     time: Duration::from_mins(2),
     memory: 6 << 30,
     processes: 128,

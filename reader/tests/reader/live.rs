@@ -18,18 +18,18 @@ use crate::book::{package, program};
 const LONG: Duration = Duration::from_mins(2);
 
 /// `cargo book` on this project's book.
-struct Server {
+pub struct Server {
     child: Child,
     /// `127.0.0.1:PORT`.
-    host: String,
+    pub host: String,
     token: String,
 }
 
 /// Headers of a request.
-type Headers<'a> = &'a [(&'a str, &'a str)];
+pub type Headers<'a> = &'a [(&'a str, &'a str)];
 
 impl Server {
-    fn start(arguments: &[&str]) -> Server {
+    pub fn start(arguments: &[&str]) -> Server {
         let root = package().join("..");
         let mut child = Command::new(program())
             .args(["--no-open", "--port", "0", "--offline", "--root"])
@@ -54,12 +54,12 @@ impl Server {
         }
     }
 
-    fn cookie(&self) -> String {
+    pub fn cookie(&self) -> String {
         let (_, port) = self.host.rsplit_once(':').expect("a port");
         format!("book-token-{port}={}", self.token)
     }
 
-    fn origin(&self) -> String {
+    pub fn origin(&self) -> String {
         format!("http://{}", self.host)
     }
 
