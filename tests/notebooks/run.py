@@ -36,6 +36,9 @@ def printed(cell):
                 text += output.data.get("text/plain", "")
         elif output.output_type == "error":
             failed = True
+        else:
+            # evcxr tells of a panic here.
+            failed |= "panicked at" in output.text
     return text.strip(), drew, failed
 
 

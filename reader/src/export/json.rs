@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
+
+use crate::page::html::escaped;
 
 /// A notebook that grows.
 pub struct Json {
@@ -114,11 +118,24 @@ fn output(of: &Output) -> Value {
             "name": "stdout",
             "text": lines(text),
         }),
-        Output::Drawn { svg, alt } => json!({
-            "output_type": "display_data",
-            "data": { "image/svg+xml": lines(svg), "text/plain": lines(alt) },
-            "metadata": {},
-        }),
+        Output::Drawn { svg, alt } => {
+            // Jupyter draws no SVG for a reader who has not run the notebook,
+            // but in this form, in which it can do no harm.
+            let html = format!(
+                "<img alt=\"{}\" src=\"data:image/svg+xml;base64,{}\">",
+                escaped(alt),
+                BASE64_STANDARD.encode(svg)
+            );
+            json!({
+                "output_type": "display_data",
+                "data": {
+                    "image/svg+xml": lines(svg),
+                    "text/html": [html],
+                    "text/plain": lines(alt),
+                },
+                "metadata": {},
+            })
+        }
         Output::Failed { name, text } => json!({
             "output_type": "error",
             "ename": name,

@@ -213,6 +213,7 @@ impl Making<'_> {
                     },
                     _ => Output::Printed(text),
                 });
+                merge(&mut outputs);
             }
             for picture in &cell.pictures {
                 let path = self.order.book.root.join(&picture.path);
@@ -223,5 +224,15 @@ impl Making<'_> {
             }
         }
         Ok(outputs)
+    }
+}
+
+/// Makes one output of two texts that follow each other.
+fn merge(outputs: &mut Vec<Output>) {
+    if let [.., Output::Printed(first), Output::Printed(last)] =
+        &mut outputs[..]
+    {
+        first.push_str(last);
+        outputs.pop();
     }
 }

@@ -254,10 +254,7 @@ impl Prose<'_> {
         }
         let excerpts = source.cells.iter().flat_map(|page| &page.excerpts);
         for excerpt in excerpts {
-            let file = excerpt.from.to_string_lossy().replace('\\', "/");
             let range = &excerpt.range;
-            let from = format!("From `{file}`:\n\n");
-            edits.before(range, source.lines(range.start, &from));
             let text = &source.text[range.clone()];
             let first = text.find('\n').unwrap_or(text.len());
             let tags = text[..first].find("rust").map_or(first, |at| at + 4);
