@@ -254,7 +254,7 @@ fn notebooks_are_written_where_it_is_said() {
         "raises-exception",
         "E0506",
         // A link to another page.
-        "](<notation.ipynb",
+        "](<softmax-with-loss.ipynb",
     ] {
         assert!(affine.contains(part), "no {part}");
     }
