@@ -165,12 +165,12 @@ impl Divided {
                     variables(at).filter(move |name| is_there(at, name))
                 })
                 .collect();
-            let mut lost =
+            let mut gone =
                 groups.last().map_or(BTreeSet::new(), |it| it.1.clone());
             for (_, names) in group {
-                lost.retain(|name| !names.variables.contains(name));
+                gone.retain(|name| !names.variables.contains(name));
             }
-            lost.extend(let_go.iter().map(|name| (*name).clone()));
+            gone.extend(let_go.iter().map(|name| (*name).clone()));
             let places: Vec<usize> = group.iter().map(|it| it.0).collect();
             let text = self.joined(&places, &let_go);
             let (end, above) = places.split_last().unwrap_or((&0, &[]));
@@ -183,7 +183,7 @@ impl Divided {
                 count: group.len(),
                 fails: false,
             };
-            groups.push((places[0]..=*end, lost));
+            groups.push((places[0]..=*end, gone));
             first = last + 1;
         }
         for (place, part) in parts.iter_mut().enumerate() {
@@ -235,8 +235,8 @@ impl Divided {
                 let (above, below): (Vec<_>, Vec<_>) =
                     self.running().partition(|(at, _)| *at < place);
                 let above = above.iter().flat_map(|it| &it.1.variables);
-                let mut named = above.filter(|it| names.used.contains(*it));
-                !named.any(|it| below.iter().any(|(_, b)| b.used.contains(it)))
+                let mut common = above.filter(|it| names.used.contains(*it));
+                !common.any(|it| below.iter().any(|(_, b)| b.used.contains(it)))
             }
             _ => false,
         };

@@ -3,6 +3,7 @@
 //! The book is this project's own.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -28,9 +29,9 @@ impl Server {
         let mut stream = TcpStream::connect(&self.host).expect("it listens");
         let mut head = format!("POST {path} HTTP/1.1\r\n");
         for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
+            let _ = write!(head, "{name}: {value}\r\n");
         }
-        head += &format!("Content-Length: {}\r\n", body.len());
+        let _ = write!(head, "Content-Length: {}\r\n", body.len());
         head += "Connection: close\r\n\r\n";
         stream.write_all(head.as_bytes()).expect("it reads");
         // What is refused is not read to its end.
@@ -337,7 +338,11 @@ fn assert_prints(program: &Path, root: &Path, page: &Page) {
     let cells = page.cells().filter(|cell| cell.tags.kind == Kind::Run);
     let shown = cells.filter_map(|cell| cell.output.as_ref());
     let lines = shown.flat_map(|output| &output.lines);
-    let shown: String = lines.map(|line| format!("{line}\n")).collect();
+    let mut shown = String::new();
+    for line in lines {
+        shown += line;
+        shown.push('\n');
+    }
     assert!(
         cells::accepts(&shown, &printed),
         "{}: {shown}\n---\n{printed}",
