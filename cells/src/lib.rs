@@ -312,6 +312,7 @@ mod diff;
 mod digest;
 pub mod draw;
 mod excerpt;
+pub mod export;
 mod figures;
 mod files;
 mod generate;

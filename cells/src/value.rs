@@ -21,11 +21,49 @@ const STACK: usize = 1 << 28;
 /// but `()`, is longer than any that is read, or is no Rust; then the compiler
 /// says so.
 pub(crate) fn range(code: &str) -> Option<Range<usize>> {
+    last(code, |expression| {
+        (!is_unit(expression)).then(|| bytes(expression))?
+    })
+}
+
+/// Where a cell's text lacks a `;`, if more is to follow, though its last
+/// expression has no value.
+pub(crate) fn unfinished(code: &str) -> Option<usize> {
+    last(code, |expression| {
+        matches!(expression, Expr::Assign(_) | Expr::Binary(_))
+            .then(|| bytes(expression))?
+            .map(|bytes| bytes.end)
+    })
+}
+
+/// What `found` says of the expression that a cell ends in, without a `;`.
+fn last<T: Send>(
+    code: &str,
+    found: impl FnOnce(&Expr) -> Option<T> + Send,
+) -> Option<T> {
+    parsed(code, |tokens| {
+        let statements = Block::parse_within.parse2(tokens).ok()?;
+        let Stmt::Expr(expression, None) = statements.last()? else {
+            return None;
+        };
+        found(expression)
+    })
+}
+
+/// What `found` makes of the tokens of a text, on a stack that is deep enough
+/// for a parser. None where the text has too many of them, or is no Rust.
+pub(crate) fn parsed<T: Send>(
+    code: &str,
+    found: impl FnOnce(TokenStream) -> Option<T> + Send,
+) -> Option<T> {
+    let find = || {
+        let tokens = code.parse::<TokenStream>().ok()?;
+        (count(&tokens) <= TOKENS).then(|| found(tokens))?
+    };
     thread::scope(|scope| {
         // What the parser remembers of the text ends with the thread.
         let thread = thread::Builder::new().stack_size(STACK);
-        let thread = thread.spawn_scoped(scope, || find(code)).ok()?;
-        thread.join().ok()?
+        thread.spawn_scoped(scope, find).ok()?.join().ok()?
     })
 }
 
@@ -73,20 +111,10 @@ pub(crate) fn uncalled<'a>(
     found.filter(|_| !is_called)
 }
 
-fn find(code: &str) -> Option<Range<usize>> {
-    let tokens = code.parse::<TokenStream>().ok()?;
-    if count(&tokens) > TOKENS {
-        return None;
-    }
-    let statements = Block::parse_within.parse2(tokens).ok()?;
-    let Stmt::Expr(expression, None) = statements.last()? else {
-        return None;
-    };
-    if is_unit(expression) {
-        return None;
-    }
+/// The bytes of an expression, but for its attributes, which stay before the
+/// whole statement.
+fn bytes(expression: &Expr) -> Option<Range<usize>> {
     let mut tokens = expression.to_token_stream().into_iter().peekable();
-    // An attribute stays before the whole statement.
     while tokens.next_if(is_hash).is_some() {
         tokens.next();
     }
@@ -227,5 +255,18 @@ mod tests {
         }
         let code = format!("{}1{}", "(".repeat(4000), ")".repeat(4000));
         assert_eq!(range(&code), Some(0..8001));
+    }
+
+    #[test]
+    fn what_has_no_value_may_lack_its_end() {
+        for (code, end) in [
+            ("a = 1 // one", Some("a = 1")),
+            ("a += 1\n", Some("a += 1")),
+            ("a = 1;", None),
+            ("if a { b() }", None),
+            ("let a = 1;", None),
+        ] {
+            assert_eq!(unfinished(code).map(|at| &code[..at]), end, "{code}");
+        }
     }
 }

@@ -12,13 +12,27 @@ use cells::{Book, Page};
 ///
 /// A name is that of no page.
 pub fn choose(book: &mut Book, named: &[PathBuf]) -> Result<()> {
-    if named.is_empty() {
-        return Ok(());
-    }
     check_names(book, named)?;
     let root = book.root.clone();
-    book.pages.retain(|page| names(&root, named, page));
+    book.pages.retain(|page| is_chosen(&root, named, page));
     Ok(())
+}
+
+/// The pages of a book that are named; all, where none is.
+///
+/// # Errors
+///
+/// A name is that of no page.
+pub fn chosen<'a>(book: &'a Book, named: &[PathBuf]) -> Result<Vec<&'a Page>> {
+    check_names(book, named)?;
+    let pages = book.pages.iter();
+    Ok(pages
+        .filter(|page| is_chosen(&book.root, named, page))
+        .collect())
+}
+
+fn is_chosen(root: &Path, named: &[PathBuf], page: &Page) -> bool {
+    named.is_empty() || names(root, named, page)
 }
 
 fn check_names(book: &Book, pages: &[PathBuf]) -> Result<()> {

@@ -21,6 +21,7 @@ Examples:
   cargo book build                render the book to files
   cargo book bless                accept what the cells print
   cargo book time                 time the cells as they run on the pages
+  cargo book notebook             write the pages as Jupyter notebooks
   cargo book data --from ../data  take the data sets from a folder";
 
 const BLESS_EXAMPLES: &str = "\
@@ -34,6 +35,17 @@ Examples:
   cargo book time preface.md                   those of one page
   cargo book time --write measured/cells.toml  every cell, and keep the times";
 
+const NOTEBOOK_EXAMPLES: &str = "\
+Examples:
+  cargo book notebook                        every page
+  cargo book notebook chapters/preface.md    one page
+  cargo book notebook --out notebooks        into another folder
+
+To run them: cargo install evcxr_jupyter && evcxr_jupyter --install
+An evcxr cell can keep no borrow for the next, and no closure: cells that share
+one are joined, and the notebook says so. Paths in a notebook lead to the book's
+folder: in it, they hold in every copy of the book.";
+
 const DATA_EXAMPLES: &str = "\
 Examples:
   cargo book data                        every data set, from its mirrors
@@ -42,7 +54,8 @@ Examples:
   cargo book data --from https://a.org/  from another mirror";
 
 /// Reads a book of cells: renders it, serves it with cells that can be changed
-/// and run, accepts what they print, fetches its data sets.
+/// and run, accepts what they print, takes its pages away as notebooks, fetches
+/// its data sets.
 ///
 /// What runs from a page is a program on this machine, as you. On Linux it is
 /// confined: it reads the book, its data and the toolchain, writes to a folder
@@ -178,6 +191,20 @@ pub enum Command {
         /// Keep the times in this file, with the machine and the day.
         #[arg(long, value_name = "FILE", conflicts_with = "pages")]
         write: Option<PathBuf>,
+    },
+
+    /// Write the pages as Jupyter notebooks with their outputs, for evcxr, the
+    /// Rust kernel.
+    #[command(after_help = NOTEBOOK_EXAMPLES)]
+    Notebook {
+        /// The folder to write them to [default: notebooks, beside the
+        /// rendered book].
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+
+        /// The pages to write, with their path or file name [default: all].
+        #[arg(value_name = "PAGE")]
+        pages: Vec<PathBuf>,
     },
 
     /// Fetch data sets, each file whole and checked, or not at all.

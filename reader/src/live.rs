@@ -7,6 +7,7 @@
 
 mod assets;
 mod connection;
+mod download;
 mod limits;
 mod package;
 mod process;
@@ -25,13 +26,15 @@ use keeper::{Keeper, Places};
 use tokio::sync::Semaphore;
 
 use crate::stage::Stage;
-use package::{Built, Package};
+use package::Built;
 use protocol::{Answer, CellOnPage};
 use run::Stop;
 
 pub use assets::asset;
 pub use connection::talk;
+pub use download::{Refused, Taken};
 pub use limits::{Limit, RunLimits, change};
+pub use package::Package;
 
 /// How long a question may be, in bytes: a page's edits are all in one.
 pub const QUESTION_LIMIT: usize = 1 << 20;
@@ -175,7 +178,7 @@ impl Live {
         Answer::Hello {
             confined: self.confined.is_ok(),
             why: self.confined.clone().err(),
-            downloads: false,
+            downloads: true,
         }
     }
 

@@ -7,6 +7,7 @@
 //! - [`live`] runs its cells from there;
 //! - [`time`] tells how long a reader waits for them;
 //! - [`bless`] accepts what the cells print;
+//! - [`export`] takes pages away, as notebooks and programs;
 //! - [`data`] fetches the data sets that cells need.
 //!
 //! What a page, a cell and an output are is the business of the crate `cells`.
@@ -17,6 +18,7 @@ mod chosen;
 mod cli;
 mod data;
 mod digest;
+mod export;
 mod live;
 mod math;
 mod page;
@@ -102,6 +104,13 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Time { pages, write }) => {
             let root = find(root)?;
             interruptible(INTERRUPTED, time(root, pages, write))
+        }
+        Some(Command::Notebook { out, pages }) => {
+            let root = find(root)?;
+            interruptible(
+                INTERRUPTED,
+                blocking(move || export::write(&root, &pages, out.as_deref())),
+            )
         }
         Some(Command::Data {
             name,

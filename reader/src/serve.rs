@@ -14,21 +14,22 @@ use std::thread;
 use anyhow::Result;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State, WebSocketUpgrade};
+use axum::extract::{self, Request, State, WebSocketUpgrade};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue,
-    IF_MODIFIED_SINCE, RANGE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    HeaderValue, IF_MODIFIED_SINCE, RANGE, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::serve::ListenerExt;
 use tokio::sync::{RwLock, watch};
 use tower_http::services::{ServeDir, ServeFile};
 
 use crate::digest;
-use crate::live::{self, Live, RunLimits};
+use crate::live::{self, Live, RunLimits, Taken};
 use crate::render::{Rendered, build};
 use crate::watch::Changes;
 use guard::{Guard, Refusal};
@@ -93,6 +94,7 @@ pub async fn serve<T>(
         .route("/__reload", get(reload))
         .route("/__live", get(talk))
         .route("/__live/{name}", get(live::asset))
+        .route("/__live/download/{*name}", post(download))
         .fallback(file)
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), check))
         .with_state(Arc::clone(&shared));
@@ -270,6 +272,59 @@ async fn talk(
         .max_message_size(live::QUESTION_LIMIT)
         .max_frame_size(live::QUESTION_LIMIT)
         .on_upgrade(|page| live::talk(live, page))
+}
+
+/// Answers with a page to take away.
+async fn download(
+    State(shared): State<Arc<Shared>>,
+    extract::Path(name): extract::Path<String>,
+    request: Request,
+) -> Response {
+    let Some(live) = &shared.live else {
+        return refused("cells do not run here");
+    };
+    let headers = request.headers();
+    let checked = Guard::check_origin(headers)
+        .and_then(|()| shared.guard.check_token(headers))
+        .and_then(|()| Guard::check_json(headers));
+    if let Err(refusal) = checked {
+        return refused(refusal);
+    }
+    let limit = live::QUESTION_LIMIT;
+    let Ok(body) = axum::body::to_bytes(request.into_body(), limit).await
+    else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let said = |status: StatusCode, why: String| {
+        (status, format!("{why}\n")).into_response()
+    };
+    match Arc::clone(live).download(&name, &body).await {
+        Ok(Taken { name, mime, bytes }) => {
+            let place = format!("attachment; filename=\"{name}\"");
+            let headers = [
+                (CONTENT_TYPE, HeaderValue::from_static(mime)),
+                (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            ];
+            let mut response = (headers, bytes).into_response();
+            // A name that no header can hold is left to the page.
+            if let Ok(place) = HeaderValue::try_from(place) {
+                response.headers_mut().insert(CONTENT_DISPOSITION, place);
+            }
+            response
+        }
+        Err(live::Refused::Unknown) => said(
+            StatusCode::NOT_FOUND,
+            "the book has no such page, or section, to take away".to_owned(),
+        ),
+        Err(live::Refused::Misasked(why)) => said(StatusCode::BAD_REQUEST, why),
+        Err(live::Refused::Busy) => said(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too much waits already: try again later".to_owned(),
+        ),
+        Err(live::Refused::Failed(why)) => {
+            said(StatusCode::INTERNAL_SERVER_ERROR, why)
+        }
+    }
 }
 
 /// Whether this is a style, a script or a font whose name ends in a hash of

@@ -13,6 +13,7 @@ use cells::live::{
 use cells::runner::{CellResult, Failure, start};
 use cells::{Book, Page, Section};
 
+use crate::export::a_page_is_divided_where_variables_can_be_kept;
 use crate::fixture::Fixture;
 
 /// A page for readers to change.
@@ -198,6 +199,11 @@ pub fn a_reader_changes_and_runs_cells(fixture: &Fixture) {
     brackets_are_those_of_the_cell(&mut reader);
     warnings_are_those_of_a_notebook(&mut reader);
     what_must_not_compile_does_not(&mut reader);
+    a_page_is_divided_where_variables_can_be_kept(
+        &book,
+        &reader.libraries,
+        &reader.folder,
+    );
     nothing_is_left_behind(&reader.folder);
     data_may_be_missing(&book);
 }

@@ -2,6 +2,7 @@
 //! to what computes.
 
 mod book;
+mod export;
 mod fixture;
 mod live;
 mod moved;

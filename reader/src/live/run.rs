@@ -46,6 +46,11 @@ impl Stop {
         }
     }
 
+    /// What is true when the run is stopped.
+    pub fn flag(&self) -> &AtomicBool {
+        &self.is_set
+    }
+
     fn is_set(&self) -> bool {
         self.is_set.load(Ordering::SeqCst)
     }
@@ -126,6 +131,28 @@ impl Live {
     }
 }
 
+impl Live {
+    /// What runs the compiler: confined, within its limits, until it is
+    /// stopped.
+    pub fn compiler<'a>(
+        &'a self,
+        built: &Built,
+        stop: &'a Stop,
+    ) -> impl FnMut(Command) -> io::Result<Output> + use<'a> {
+        let folder = built.folder.clone();
+        let places = self.places(built);
+        let confinement = places.map(|it| it.compiler(&folder));
+        move |command| {
+            let limits = self.limits.compiler;
+            let order =
+                Order::of(&command, &folder, limits, confinement.clone());
+            let kept = self.keeper.start(&order)?;
+            stop.by(kept.stopper());
+            output(kept)
+        }
+    }
+}
+
 /// A run that has its turn.
 struct Run<'a> {
     live: &'a Live,
@@ -199,7 +226,7 @@ impl Run<'_> {
             until,
             edits,
         } = *part;
-        let stop = &self.stop.is_set;
+        let stop = self.stop.flag();
         let built = self.live.package.built(stop, &mut |text| {
             let text = text.to_owned();
             self.tell(State::Building { text });
@@ -280,7 +307,7 @@ impl Run<'_> {
             outputs: outputs.collect(),
             printed: String::new(),
         };
-        let stop = &self.stop.is_set;
+        let stop = self.stop.flag();
         let root = &self.live.root;
         let results =
             live::run(program, path, root, &mut start, stop, &mut teller)
@@ -351,18 +378,8 @@ impl Run<'_> {
         program: &LiveProgram,
         built: &Built,
     ) -> Result<Compiled, String> {
-        let folder = &built.folder;
-        let places = self.live.places(built);
-        let confinement = places.map(|it| it.compiler(folder));
-        let limits = self.live.limits.compiler;
-        let mut start = |command: Command| -> io::Result<Output> {
-            let order =
-                Order::of(&command, folder, limits, confinement.clone());
-            let kept = self.live.keeper.start(&order)?;
-            self.stop.by(kept.stopper());
-            output(kept)
-        };
-        live::compile(program, &built.libraries, folder, &mut start)
+        let mut start = self.live.compiler(built, self.stop);
+        live::compile(program, &built.libraries, &built.folder, &mut start)
             .map_err(|error| format!("the cells were not compiled: {error}"))
     }
 

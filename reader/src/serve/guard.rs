@@ -7,7 +7,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use anyhow::{Context, Result};
-use axum::http::header::{COOKIE, HOST, HeaderMap, ORIGIN};
+use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, HeaderMap, ORIGIN};
 use axum::http::{HeaderValue, Uri};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -109,6 +109,22 @@ impl Guard {
                 Ok(())
             }
             _ => Err("only pages of this book may ask for that"),
+        }
+    }
+
+    /// Whether what the request brings is said to be JSON, which no form sends.
+    ///
+    /// # Errors
+    ///
+    /// It is said to be something else, or nothing is said.
+    pub fn check_json(headers: &HeaderMap) -> Result<(), Refusal> {
+        let kind = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok());
+        let kind = kind.unwrap_or_default().split(';').next();
+        let kind = kind.unwrap_or_default().trim();
+        if kind.eq_ignore_ascii_case("application/json") {
+            Ok(())
+        } else {
+            Err("this is asked for in JSON")
         }
     }
 

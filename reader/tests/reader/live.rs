@@ -3,4 +3,4 @@
 mod end;
 mod guard;
 mod run;
-mod server;
+pub mod server;

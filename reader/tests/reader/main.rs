@@ -5,6 +5,8 @@
 mod blessing;
 mod book;
 mod data;
+#[cfg(unix)]
+mod export;
 mod html;
 #[cfg(unix)]
 mod live;

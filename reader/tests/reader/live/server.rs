@@ -145,6 +145,18 @@ impl Server {
         headers: Headers,
         body: &[u8],
     ) -> String {
+        let answer = self.send_for_bytes(method, path, headers, body);
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    /// The same, byte for byte.
+    pub fn send_for_bytes(
+        &self,
+        method: &str,
+        path: &str,
+        headers: Headers,
+        body: &[u8],
+    ) -> Vec<u8> {
         let mut stream = TcpStream::connect(&self.host).expect("it listens");
         stream.set_read_timeout(Some(LONG)).expect("a time limit");
         let mut head = format!("{method} {path} HTTP/1.1\r\n");
@@ -160,7 +172,7 @@ impl Server {
         let _ = stream.write_all(body);
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
-        String::from_utf8_lossy(&answer).into_owned()
+        answer
     }
 
     /// The status that a WebSocket to this path is answered with.
