@@ -37,16 +37,16 @@ fn a_changed_cell_prints_what_it_prints() {
 #[test]
 fn all_cells_of_a_page_do_as_the_book_says() {
     let mut page = shared().open(PAGE);
-    let mut untils: Vec<(u64, String)> = Vec::new();
+    let mut ends: Vec<(u64, String)> = Vec::new();
     for cell in &page.cells {
         let section = cell["section"].as_u64().expect("a number");
         let anchor = cell["anchor"].as_str().expect("an anchor");
-        match untils.last_mut() {
+        match ends.last_mut() {
             Some(last) if last.0 == section => last.1 = anchor.to_owned(),
-            _ => untils.push((section, anchor.to_owned())),
+            _ => ends.push((section, anchor.to_owned())),
         }
     }
-    for (section, until) in untils {
+    for (section, until) in ends {
         let run = format!("r{section}");
         page.say(&json!({
             "type": "run", "run": run, "page": PAGE, "until": until,
