@@ -15,7 +15,7 @@ mod run;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread;
 
 use anyhow::{Context, Result};
@@ -51,6 +51,8 @@ pub struct Live {
     /// Why programs are not confined, unless they are.
     confined: Result<(), String>,
     turns: Semaphore,
+    /// Held while a page is prepared.
+    preparing: Mutex<()>,
     /// How many runs wait, or have their turn.
     runs: AtomicUsize,
 }
@@ -103,6 +105,7 @@ impl Live {
                 Err("It was started with --unconfined.".to_owned())
             },
             turns: Semaphore::new(turns()),
+            preparing: Mutex::new(()),
             runs: AtomicUsize::new(0),
         })
     }

@@ -5,7 +5,7 @@
 //! - [`serve`] shows it in a browser, and renders it anew when [`watch`] sees
 //!   a change;
 //! - [`live`] runs its cells from there;
-//! - [`time`] tells how long a reader waits for them;
+//! - [`mod@time`] tells how long a reader waits for them;
 //! - [`bless`] accepts what the cells print;
 //! - [`data`] fetches the data sets that cells need.
 //!

@@ -143,6 +143,50 @@ impl Live {
     }
 }
 
+impl Live {
+    /// Runs the compiler; `tell` is given what stops it.
+    fn compiler(
+        &self,
+        built: &Built,
+        command: &Command,
+        tell: impl FnOnce(Stopper),
+    ) -> io::Result<Output> {
+        let folder = &built.folder;
+        let places = self.places(built);
+        let confinement = places.map(|it| it.compiler(folder));
+        let order = Order::of(command, folder, COMPILER, confinement);
+        let kept = self.keeper.start(&order)?;
+        tell(kept.stopper());
+        output(kept)
+    }
+
+    /// Compiles what takes long of a page's cells, while its reader reads.
+    pub fn prepare_page(&self, html: &str) {
+        // One after the other: readers wait for the other processor's work.
+        let _turn = self
+            .preparing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        // A run that meets the same error tells it, and can do without.
+        let Ok(built) = self.package.built(&mut |_| true) else {
+            return;
+        };
+        let book = self.book();
+        let Some((book, page)) = book
+            .as_ref()
+            .and_then(|book| Some((book, page(book, html)?)))
+        else {
+            return;
+        };
+        let Built {
+            libraries, folder, ..
+        } = &*built;
+        let mut start =
+            |command: Command| self.compiler(&built, &command, |_| ());
+        let _ = live::prepare(book, page, libraries, folder, &mut start);
+    }
+}
+
 /// A run that has its turn.
 struct Run<'a> {
     live: &'a Live,
@@ -364,17 +408,14 @@ impl Run<'_> {
         program: &LiveProgram,
         built: &Built,
     ) -> Result<Compiled, String> {
-        let folder = &built.folder;
-        let places = self.live.places(built);
-        let confinement = places.map(|it| it.compiler(folder));
-        let mut start = |command: Command| -> io::Result<Output> {
-            let order =
-                Order::of(&command, folder, COMPILER, confinement.clone());
-            let kept = self.live.keeper.start(&order)?;
-            self.stop.by(kept.stopper());
-            output(kept)
+        let mut start = |command: Command| {
+            let tell = |stopper| self.stop.by(stopper);
+            self.live.compiler(built, &command, tell)
         };
-        live::compile(program, &built.libraries, folder, &mut start)
+        let Built {
+            libraries, folder, ..
+        } = built;
+        live::compile(program, libraries, folder, &mut start)
             .map_err(|error| format!("the cells were not compiled: {error}"))
     }
 
