@@ -82,6 +82,15 @@ impl Keys {
         Key(format!("libshared-{common}.so"))
     }
 
+    /// The key of the library with the generic code of a page, of which this is
+    /// the digest, with the name that the compiler knows it by.
+    pub(crate) fn of_generic(&self, page: &str) -> (Key, String) {
+        let common = self.common.as_deref().unwrap_or_default();
+        let name = digest::of(parts(&[common, page]).as_bytes());
+        let name = format!("generic_{name}");
+        (Key(format!("lib{name}.so")), name)
+    }
+
     /// The key of what comes of a job, in this `form`; one that nothing else
     /// will ever have, if that depends on more than can be told.
     pub(crate) fn of(&self, form: &str, job: &Job) -> Key {

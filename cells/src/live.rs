@@ -11,17 +11,20 @@
 //!
 //! 1. [`Libraries::find`], once for each time that cargo has built the book's
 //!    package;
-//! 2. [`LiveProgram::new`] for the cells that run, and
+//! 2. [`prepare`], once for each page that is open, before its cells run or
+//!    while they do;
+//! 3. [`LiveProgram::new`] for the cells that run, and
 //!    [`LiveProgram::failing`] for each cell that must not compile;
-//! 3. [`compile`];
-//! 4. [`run`], and [`LiveProgram::row`] for the place of a panic;
-//! 5. [`differences`] from the page's own output.
+//! 4. [`compile`];
+//! 5. [`run`], and [`LiveProgram::row`] for the place of a panic;
+//! 6. [`differences`] from the page's own output.
 //!
 //! Processes are started by whoever asks for them: here nothing limits what
 //! they do but what a cell prints and how long it runs.
 
 mod compile;
 mod diagnostic;
+mod generic;
 mod libraries;
 mod message;
 mod program;
@@ -30,6 +33,7 @@ mod render;
 pub(crate) use compile::answer;
 pub use compile::{Compiled, compile};
 pub use diagnostic::{Diagnostic, DiagnosticSpan, Level};
+pub use generic::prepare;
 pub use libraries::Libraries;
 pub(crate) use program::edited;
 pub use program::{Edits, LiveProgram, run};

@@ -108,7 +108,8 @@ impl PageProgram {
     }
 }
 
-fn can_share(program: &Program) -> bool {
+/// Whether a section can be part of one program with others.
+pub(crate) fn can_share(program: &Program) -> bool {
     !program.must_fail()
         && !REACHING.iter().any(|word| program.source.contains(word))
 }

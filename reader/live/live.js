@@ -62,6 +62,7 @@ class Live {
     #hear(message) {
         if (message.type === "hello") this.#greet(message);
         else if (message.type === "page") this.#lay(message.cells);
+        else if (message.type === "prepared") return;
         else if (message.run === this.#runs[0]?.id) this.#follow(message);
     }
 

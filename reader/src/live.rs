@@ -60,6 +60,8 @@ pub struct Live {
     turns: Semaphore,
     runs: Mutex<Runs>,
     has_left: Condvar,
+    /// Held while a page is prepared.
+    preparing: Mutex<()>,
 }
 
 /// The runs that wait, or have their turn.
@@ -131,6 +133,7 @@ impl Live {
             turns: Semaphore::new(turns()),
             runs: Mutex::default(),
             has_left: Condvar::new(),
+            preparing: Mutex::new(()),
         })
     }
 

@@ -62,8 +62,14 @@ pub(super) const MAIN: &str = "main/main.rs";
 /// The crate that all crates are linked into.
 const SHARED: &str = "shared";
 
+/// A library that a program is linked with, and loads when it starts.
+pub(super) struct Loaded {
+    pub(super) name: String,
+    pub(super) path: PathBuf,
+}
+
 /// Starts a process and waits for its end.
-type Start<'a> = &'a mut dyn FnMut(Command) -> io::Result<Output>;
+pub(super) type Start<'a> = &'a mut dyn FnMut(Command) -> io::Result<Output>;
 
 /// Compiles a program, unless it is kept from before. A program that must not
 /// compile is only checked.
@@ -83,11 +89,7 @@ pub fn compile(
     folder: &Path,
     start: &mut dyn FnMut(Command) -> io::Result<Output>,
 ) -> io::Result<Compiled> {
-    let compiler = Compiler {
-        libraries,
-        kept: Kept::open(&std::path::absolute(folder)?)?,
-        keys: Keys::of_libraries(&libraries.digest),
-    };
+    let compiler = Compiler::open(libraries, folder)?;
     // Where brackets are not closed, all that follows would be misread.
     let open = (0..program.cells.len()).filter_map(|it| program.open(it));
     for cell in open {
@@ -114,22 +116,15 @@ pub(crate) fn answer(
     folder: &Path,
     start: Start,
 ) -> io::Result<Result<String, Vec<(String, usize)>>> {
-    let compiler = Compiler {
-        libraries,
-        kept: Kept::open(&std::path::absolute(folder)?)?,
-        keys: Keys::of_libraries(&libraries.digest),
-    };
-    let shared = compiler.shared(start)?;
+    let compiler = Compiler::open(libraries, folder)?;
+    let loaded = Vec::from_iter(compiler.shared(start)?);
     let folder = TempDir::new_in(compiler.kept.work())?;
     let path = Path::new("main.rs");
-    let used = shared
-        .as_ref()
-        .map(|_| format!("extern crate {SHARED} as _;"));
-    let used = used.unwrap_or_default();
-    fs::write(folder.path().join(path), format!("{used} {text}"))?;
+    let main = used(&loaded) + text;
+    fs::write(folder.path().join(path), main)?;
     let mut command = compiler.command(folder.path());
-    command.arg("-Awarnings");
-    compiler.link(&mut command, shared.as_deref());
+    command.args(["--emit=link=program", "-Cstrip=symbols", "-Awarnings"]);
+    compiler.load(&mut command, &loaded);
     let said = start(with(command, path))?;
     if said.status.success() {
         let program = folder.path().join("program");
@@ -161,31 +156,42 @@ fn line_in(span: &Span, file: &Path) -> Option<usize> {
     line_in(&span.expansion.as_ref()?.span, file)
 }
 
-struct Compiler<'a> {
+pub(super) struct Compiler<'a> {
     libraries: &'a Libraries,
-    kept: Kept,
-    keys: Keys,
+    pub(super) kept: Kept,
+    pub(super) keys: Keys,
 }
 
 /// The file that is compiled, and what is to come of it, if anything is.
 struct Main<'a> {
     text: &'a str,
     program: Option<&'a Path>,
-    shared: Option<&'a Path>,
+    loaded: &'a [Loaded],
 }
 
 impl Compiler<'_> {
+    pub(super) fn open<'a>(
+        libraries: &'a Libraries,
+        folder: &Path,
+    ) -> io::Result<Compiler<'a>> {
+        Ok(Compiler {
+            libraries,
+            kept: Kept::open(&std::path::absolute(folder)?)?,
+            keys: Keys::of_libraries(&libraries.digest),
+        })
+    }
+
     fn build(
         &self,
         program: &LiveProgram,
         start: Start,
     ) -> io::Result<Compiled> {
         let (page, name) = (&program.program.page, &program.program.name);
-        let shared = self.shared(start)?;
-        let mut main = program::modules(page, [name.as_str()]);
-        if shared.is_some() {
-            main = format!("extern crate {SHARED} as _; {main}");
+        let mut loaded = Vec::from_iter(self.shared(start)?);
+        if !loaded.is_empty() {
+            loaded.extend(self.generic(&program.of_page)?);
         }
+        let main = used(&loaded) + &program::modules(page, [name.as_str()]);
         let programs = [&program.program];
         let job = Job {
             page,
@@ -208,7 +214,7 @@ impl Compiler<'_> {
         let main = Main {
             text: &main,
             program: Some(&path),
-            shared: shared.as_deref(),
+            loaded: &loaded,
         };
         let said = self.say(program, Some(main), start)?;
         if !said.status.success() {
@@ -246,7 +252,7 @@ impl Compiler<'_> {
         let main = Main {
             text: &main,
             program: None,
-            shared: None,
+            loaded: &[],
         };
         let said = self.say(program, Some(main), start)?;
         if said.status.success() {
@@ -286,7 +292,8 @@ impl Compiler<'_> {
             command.arg("--emit=metadata=program");
             return start(with(command, path));
         };
-        self.link(&mut command, main.shared);
+        command.args(["--emit=link=program", "-Cstrip=symbols"]);
+        self.load(&mut command, main.loaded);
         let said = start(with(command, path))?;
         if said.status.success() {
             fs::rename(folder.path().join("program"), place)?;
@@ -294,16 +301,18 @@ impl Compiler<'_> {
         Ok(said)
     }
 
-    /// Has the compiler link a program.
-    fn link(&self, command: &mut Command, shared: Option<&Path>) {
-        command.args(["--emit=link=program", "-Cstrip=symbols"]);
-        let Some(shared) = shared else {
+    /// Has what is compiled linked with these libraries.
+    pub(super) fn load(&self, command: &mut Command, loaded: &[Loaded]) {
+        let Some(any) = loaded.first() else {
             return;
         };
-        let mut library = OsString::from(format!("--extern={SHARED}="));
-        library.push(shared);
-        command.arg(library).arg("-Cprefer-dynamic");
-        for folder in [shared.parent(), Some(&self.libraries.runtime)] {
+        command.arg("-Cprefer-dynamic");
+        for Loaded { name, path } in loaded {
+            let mut library = OsString::from(format!("--extern={name}="));
+            library.push(path);
+            command.arg(library);
+        }
+        for folder in [any.path.parent(), Some(&self.libraries.runtime)] {
             let mut path = OsString::from("-Clink-arg=-Wl,-rpath,");
             path.push(folder.unwrap_or(Path::new("")));
             command.arg(path);
@@ -312,7 +321,7 @@ impl Compiler<'_> {
 
     /// The library of all crates together, which a program is linked with in
     /// half of the time. Nothing where there cannot be one.
-    fn shared(&self, start: Start) -> io::Result<Option<PathBuf>> {
+    pub(super) fn shared(&self, start: Start) -> io::Result<Option<Loaded>> {
         if !cfg!(target_os = "linux") {
             return Ok(None);
         }
@@ -343,12 +352,13 @@ impl Compiler<'_> {
             }
             fs::rename(built, &path)?;
         }
+        let name = SHARED.to_owned();
         let is_built = fs::metadata(&path)?.len() > 0;
-        Ok(is_built.then_some(path))
+        Ok(is_built.then_some(Loaded { name, path }))
     }
 
     /// The compiler, with all that does not depend on the program.
-    fn command(&self, folder: &Path) -> Command {
+    pub(super) fn command(&self, folder: &Path) -> Command {
         let mut command = self.libraries.command();
         command
             .current_dir(folder)
@@ -390,7 +400,14 @@ impl Compiler<'_> {
     }
 }
 
-fn with(mut command: Command, path: &Path) -> Command {
+/// Names what a program is linked with, for else it is not.
+pub(super) fn used(loaded: &[Loaded]) -> String {
+    let line = |it: &Loaded| format!("extern crate {} as _;", it.name);
+    let lines: Vec<String> = loaded.iter().map(line).collect();
+    lines.join(" ")
+}
+
+pub(super) fn with(mut command: Command, path: &Path) -> Command {
     command.arg(path);
     command
 }

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
@@ -9,7 +10,7 @@ use crate::marks::Panic;
 use crate::program::{Layout, Origin, Program};
 use crate::runner::{self, CellResult, Executable, Observer, Start};
 use crate::source::{Lines, lines};
-use crate::{Book, Cell, CodeLine, Kind, Page, Section, value};
+use crate::{Book, Cell, CodeLine, Kind, Page, Section, digest, value};
 
 /// A reader's own text of cells, by their anchors ([`Cell::anchor`]); all others
 /// are as on the page.
@@ -21,6 +22,8 @@ pub struct LiveProgram {
     /// The program, and what must come of its cells on the page.
     pub program: Program,
     pub(crate) layout: Layout,
+    /// The digest of the page, as it stands in the book.
+    pub(crate) of_page: String,
     /// The cells that the program is made of.
     pub(crate) cells: Vec<LiveCell>,
 }
@@ -107,6 +110,7 @@ impl LiveProgram {
         LiveProgram {
             program: Program::of(book, page, section, source, told),
             layout,
+            of_page: digest(page),
             cells: cells
                 .iter()
                 .map(|cell| LiveCell {
@@ -161,6 +165,7 @@ impl LiveProgram {
                 ..self.program.clone()
             },
             layout: Layout { text, rows },
+            of_page: self.of_page.clone(),
             cells: vec![cell.clone()],
         })
     }
@@ -245,6 +250,16 @@ impl LiveProgram {
         let length = line.strip_suffix('\n').unwrap_or(line).len();
         range.start..range.start + length
     }
+}
+
+/// What tells the cells of a page from those of another.
+pub(super) fn digest(page: &Page) -> String {
+    let mut text = page.path.to_string_lossy().into_owned();
+    for cell in page.cells() {
+        let _ = write!(text, "\n{} {}\n", cell.line, cell.tags.kind);
+        text += &cell.text();
+    }
+    digest::of(text.as_bytes())
 }
 
 fn place_of(section: &Section, anchor: &str) -> Result<usize, String> {

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use std::sync::atomic::AtomicBool;
 
 use cells::live::{
-    Compiled, Diagnostic, Edits, Libraries, LiveProgram, compile, run,
+    Compiled, Diagnostic, Edits, Libraries, LiveProgram, compile, prepare, run,
 };
 use cells::runner::{CellResult, Failure, start};
 use cells::{Book, Page, Section};
@@ -204,6 +204,9 @@ pub fn a_reader_changes_and_runs_cells(fixture: &Fixture) {
         &reader.libraries,
         &reader.folder,
     );
+    if cfg!(target_os = "linux") {
+        a_page_is_prepared(&mut reader);
+    }
     nothing_is_left_behind(&reader.folder);
     data_may_be_missing(&book);
 }
@@ -383,6 +386,34 @@ fn what_must_not_compile_does_not(reader: &mut Reader) {
         let said = refusal(edits).unwrap_err();
         assert!(said.contains(why), "{said}");
     }
+}
+
+/// From then on, what runs is linked with what was compiled for the page.
+fn a_page_is_prepared(reader: &mut Reader) {
+    let results = reader.run("cell-last", &[]);
+    assert!(reader.warnings("cell-last", &[]).1);
+    for started in [1, 0] {
+        let mut compilers = 0;
+        let mut output = |mut command: Command| {
+            compilers += 1;
+            command.output()
+        };
+        let Reader {
+            book,
+            page,
+            libraries,
+            folder,
+            ..
+        } = &*reader;
+        prepare(book, page, libraries, folder, &mut output).unwrap();
+        assert_eq!(compilers, started);
+    }
+    assert!(!reader.warnings("cell-last", &[]).1);
+    assert!(reader.warnings("cell-last", &[]).1);
+    assert_eq!(reader.run("cell-last", &[]), results);
+    // Another text of a cell is still of that page.
+    let results = reader.run("cell-first", &[("first", "print!(\"x\")")]);
+    assert_eq!(results[0].printed.as_deref(), Some("x"));
 }
 
 fn nothing_is_left_behind(folder: &Path) {

@@ -86,9 +86,11 @@ impl Talk {
 
     fn hear(&mut self, question: Question) -> Option<Answer> {
         match question {
-            Question::Open { page } => Some(Answer::Page {
-                cells: self.live.cells(&page),
-            }),
+            Question::Open { page } => {
+                let cells = self.live.cells(&page);
+                self.prepare(page);
+                Some(Answer::Page { cells })
+            }
             Question::Run(order) => self.run(order),
             Question::Stop { run } => {
                 if let Some(stop) = self.runs.get(&run) {
@@ -97,6 +99,16 @@ impl Talk {
                 None
             }
         }
+    }
+
+    /// Has a page's cells run fast soon, and says when they do.
+    fn prepare(&self, page: String) {
+        let (live, answers) = (Arc::clone(&self.live), self.answers.clone());
+        tokio::task::spawn_blocking(move || {
+            live.prepare_page(&page);
+            // The page may be closed.
+            let _ = answers.blocking_send(Answer::Prepared { page });
+        });
     }
 
     /// Begins a run, or says why not.

@@ -56,6 +56,11 @@ pub enum Answer {
         /// From top to bottom.
         cells: Vec<CellOnPage>,
     },
+    /// What can be compiled of a page before its cells run has been.
+    Prepared {
+        /// The page.
+        page: String,
+    },
     /// Where a run is.
     State {
         /// Which run.

@@ -151,6 +151,32 @@ impl Live {
             output(kept)
         }
     }
+
+    /// Compiles what takes long of a page's cells, while its reader reads.
+    pub fn prepare_page(&self, html: &str) {
+        // One after the other: readers wait for the other processor's work.
+        let _turn = self
+            .preparing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let stop = Stop::default();
+        // A run that meets the same error tells it, and can do without.
+        let Ok(built) = self.package.built(stop.flag(), &mut |_| {}) else {
+            return;
+        };
+        let book = self.book();
+        let Some((book, page)) = book
+            .as_ref()
+            .and_then(|book| Some((book, page(book, html)?)))
+        else {
+            return;
+        };
+        let mut start = self.compiler(&built, &stop);
+        let Built {
+            libraries, folder, ..
+        } = &*built;
+        let _ = live::prepare(book, page, libraries, folder, &mut start);
+    }
 }
 
 /// A run that has its turn.

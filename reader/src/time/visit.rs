@@ -83,6 +83,8 @@ impl Visit {
     pub fn cells(&mut self, page: &str) -> Result<Vec<Cell>> {
         self.say(&json!({ "type": "open", "page": page }))?;
         let answer = self.hear_of("page")?;
+        // A reader reads first.
+        self.hear_of("prepared")?;
         let cells = answer["cells"].as_array().into_iter().flatten();
         Ok(cells
             .map(|cell| Cell {
