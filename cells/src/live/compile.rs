@@ -336,9 +336,8 @@ impl Compiler<'_> {
             // It is looked for by the name that it was given at first.
             let name = key.as_str();
             let built = folder.path().join(name);
-            let mut command = self.command(folder.path());
+            let mut command = self.library(folder.path());
             command.arg(format!("--emit=link={name}")).args([
-                "--crate-type=dylib",
                 "-Cprefer-dynamic",
                 "-Cstrip=symbols",
                 // What is in it is found in it: it is loaded twice as fast.
@@ -355,6 +354,18 @@ impl Compiler<'_> {
         let name = SHARED.to_owned();
         let is_built = fs::metadata(&path)?.len() > 0;
         Ok(is_built.then_some(Loaded { name, path }))
+    }
+
+    /// The compiler of a library that others load. What it makes does not
+    /// depend on the folder: those who load it know it by what is in it, and it
+    /// may be built again.
+    pub(super) fn library(&self, folder: &Path) -> Command {
+        let mut command = self.command(folder);
+        let mut name = OsString::from("--remap-path-prefix=");
+        name.push(folder);
+        name.push("=.");
+        command.arg(name).arg("--crate-type=dylib");
+        command
     }
 
     /// The compiler, with all that does not depend on the program.

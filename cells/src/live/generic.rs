@@ -64,10 +64,9 @@ pub fn prepare(
     fs::create_dir_all(folder.path().join("main"))?;
     fs::write(folder.path().join(path), main)?;
     let built = folder.path().join(key.as_str());
-    let mut command = compiler.command(folder.path());
+    let mut command = compiler.library(folder.path());
     command.arg(format!("--crate-name={name}")).args([
         &format!("--emit=link={}", key.as_str()),
-        "--crate-type=dylib",
         // Beyond this, the compiler would not have others use what is in it.
         "-Copt-level=1",
         // As in the cells themselves.

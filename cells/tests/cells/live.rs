@@ -414,6 +414,16 @@ fn a_page_is_prepared(reader: &mut Reader) {
     // Another text of a cell is still of that page.
     let results = reader.run("cell-first", &[("first", "print!(\"x\")")]);
     assert_eq!(results[0].printed.as_deref(), Some("x"));
+    // What all are linked with may be put away, and built again.
+    let kept = fs::read_dir(reader.folder.join("kept")).unwrap();
+    for file in kept.map(|it| it.unwrap().path()) {
+        let name = file.file_name().unwrap().to_string_lossy();
+        if name.starts_with("libshared-") {
+            fs::remove_file(file).unwrap();
+        }
+    }
+    let results = reader.run("cell-first", &[("first", "print!(\"y\")")]);
+    assert_eq!(results[0].printed.as_deref(), Some("y"));
 }
 
 fn nothing_is_left_behind(folder: &Path) {

@@ -311,11 +311,16 @@ impl Page {
         self.socket.send(text).expect("it is read");
     }
 
+    /// The next answer, but for the one that comes unasked.
     pub fn hear(&mut self) -> Value {
         loop {
             match self.socket.read() {
                 Ok(Message::Text(text)) => {
-                    return serde_json::from_str(&text).expect("JSON");
+                    let answer: Value =
+                        serde_json::from_str(&text).expect("JSON");
+                    if answer["type"] != "prepared" {
+                        return answer;
+                    }
                 }
                 Ok(Message::Ping(_) | Message::Pong(_)) => {}
                 // A process that is held up for a while hears this as well.
