@@ -188,7 +188,7 @@ fn a_thousand_runs_leave_nothing() {
 #[test]
 #[ignore = "takes long: .ci/run runs it"]
 fn what_takes_too_long_is_ended() {
-    let limits = ["--limit", "cell=1", "--limit", "compiler=10"];
+    let limits = ["--limit", "cell=1", "--limit", "compiler=20"];
     let server = Server::start(&limits);
     let mut page = server.open(PAGE);
     page.run("loop {}")
