@@ -169,6 +169,7 @@ mod tests {
             bless: "bless".into(),
             source: source.into(),
             cells: Vec::new(),
+            graded: None,
         }
     }
 

@@ -5,6 +5,7 @@
 //! - [`serve`] shows it in a browser, and renders it anew when [`watch`] sees
 //!   a change;
 //! - [`live`] runs its cells from there;
+//! - [`exercises`] checks what a reader writes in an editor;
 //! - [`bless`] accepts what the cells print;
 //! - [`data`] fetches the data sets that cells need.
 //!
@@ -15,6 +16,7 @@ mod browser;
 mod cli;
 mod data;
 mod digest;
+mod exercises;
 mod live;
 mod math;
 mod page;
@@ -111,6 +113,24 @@ fn run(cli: Cli) -> Result<ExitCode> {
                     data::fetch(&root, &config, name.as_deref(), &source)
                 }),
             )
+        }
+        Some(Command::Exercises {
+            number,
+            list,
+            solution,
+            folder,
+            unconfined,
+        }) => {
+            let root = find(root)?;
+            let options = exercises::Options {
+                number,
+                list,
+                solution,
+                folder,
+                unconfined,
+            };
+            let work = async move { exercises::run(&root, options).await };
+            interruptible(0, work)
         }
         Some(Command::Preprocess { question: None }) => {
             preprocess::run_as_command()?;

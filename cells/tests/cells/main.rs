@@ -2,6 +2,7 @@
 //! to what computes.
 
 mod book;
+mod exercises;
 mod fixture;
 mod live;
 mod moved;

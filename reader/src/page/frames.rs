@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::ops::Range;
 
-use cells::{Cell, Kind};
+use cells::{Cell, Kind, Page};
 
 use super::edits::Edits;
 use super::html::escaped;
@@ -24,8 +24,18 @@ pub fn frame(view: &View, edits: &mut Edits) {
             shown.filter(|cell| view.shows(&cell.range)).collect();
         program(source, &shown, edits);
         for cell in shown {
-            frame_cell(view, &cells.title, cell, edits);
+            frame_cell(view, cells, cell, edits);
         }
+    }
+    for guess in cells.guesses.iter().filter(|it| view.shows(&it.range)) {
+        // The page's script puts its buttons into the last element.
+        wrap(
+            source,
+            &guess.range,
+            "<div class=\"guess\">\n\n",
+            "\n<div class=\"guess-act\"></div>\n</div>\n",
+            edits,
+        );
     }
     let mut shown: BTreeMap<String, usize> = BTreeMap::new();
     for excerpt in &cells.excerpts {
@@ -83,7 +93,7 @@ fn end(source: &Source, cell: &Cell) -> usize {
     source.trimmed(last).end
 }
 
-fn frame_cell(view: &View, page: &str, cell: &Cell, edits: &mut Edits) {
+fn frame_cell(view: &View, page: &Page, cell: &Cell, edits: &mut Edits) {
     let source = view.source;
     let class = match cell.tags.kind {
         Kind::Run => "cell",
@@ -93,6 +103,12 @@ fn frame_cell(view: &View, page: &str, cell: &Cell, edits: &mut Edits) {
     // Nothing of it is seen, but what it draws.
     let folded = if cell.code.iter().all(|line| line.hidden) {
         " folded"
+    } else {
+        ""
+    };
+    let mut guesses = page.guesses.iter();
+    let guessed = if guesses.any(|guess| guess.cell == cell.anchor) {
+        " guessed"
     } else {
         ""
     };
@@ -113,13 +129,13 @@ fn frame_cell(view: &View, page: &str, cell: &Cell, edits: &mut Edits) {
     let anchor = &cell.anchor;
     let mut number = format!("In {}", cell.number);
     if !view.is_home() {
-        let _ = write!(number, " of {}", escaped(page));
+        let _ = write!(number, " of {}", escaped(&page.title));
     }
     wrap(
         source,
         &(cell.range.start..end(source, cell)),
         &format!(
-            "<figure class=\"{class}{folded}\"{}>\n\
+            "<figure class=\"{class}{folded}{guessed}\"{}>\n\
              <figcaption class=\"cell-head\"><a class=\"cell-number\" \
              href=\"{}\">{number}</a>{tags}</figcaption>\n\n",
             view.id(anchor),
