@@ -28,14 +28,19 @@ pub fn frame(view: &View, edits: &mut Edits) {
         }
     }
     for guess in cells.guesses.iter().filter(|it| view.shows(&it.range)) {
-        // The page's script puts its buttons into the last element.
+        let quote = source.trimmed(&guess.range);
         wrap(
             source,
-            &guess.range,
+            &quote,
             "<div class=\"guess\">\n\n",
-            "\n<div class=\"guess-act\"></div>\n</div>\n",
+            "\n</div>\n",
             edits,
         );
+        // The page's script puts its buttons there.
+        let place = "\n\n<div class=\"guess-act\"></div>\n";
+        let line = source.text[..quote.end].rfind('\n').map_or(0, |it| it + 1);
+        let at = line + source.text[line..].find('>').unwrap_or_default() + 1;
+        edits.after(&quote, source.lines(at, place));
     }
     let mut shown: BTreeMap<String, usize> = BTreeMap::new();
     for excerpt in &cells.excerpts {
