@@ -5,6 +5,7 @@
 mod blessing;
 mod book;
 mod data;
+mod exercises;
 mod html;
 #[cfg(unix)]
 mod live;
