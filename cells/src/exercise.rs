@@ -42,7 +42,7 @@ impl Exercise {
         heading: &str,
         line: usize,
         parts: &[Cell],
-        solutions: Vec<&Cell>,
+        solutions: &[&Cell],
     ) -> Result<Option<Exercise>, Vec<(usize, String)>> {
         let all = || parts.iter().chain(solutions.iter().copied());
         let Some(first) = all().min_by_key(|cell| cell.line) else {
@@ -110,6 +110,7 @@ impl Exercise {
     }
 
     /// All answers, from top to bottom.
+    #[must_use]
     pub fn answers(&self) -> Vec<&Cell> {
         let others = [&self.starter, &self.solution];
         let mut answers: Vec<&Cell> = self.wrong.iter().chain(others).collect();

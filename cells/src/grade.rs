@@ -17,8 +17,8 @@ pub(crate) fn report(
     let failure = results.iter().find_map(|it| it.failure.as_ref());
     let how = || how(program, graded, results);
     let wrong = match (graded.part, failure) {
-        (Part::Solution, None) => return None,
-        (Part::Starter, Some(Failure::Panic { .. })) => return None,
+        (Part::Solution, None)
+        | (Part::Starter, Some(Failure::Panic { .. })) => return None,
         (Part::Starter, None) => {
             "passes the check: there is nothing left to do".to_owned()
         }

@@ -127,7 +127,7 @@ impl LiveProgram {
             });
         } else {
             layout = Layout::new(&page.path, [&answer]);
-            program.source = layout.text.clone();
+            program.source.clone_from(&layout.text);
             program.cells.truncate(1);
         }
         Ok(LiveProgram {

@@ -115,9 +115,10 @@ fn exercises(
     for (at, section) in sections.iter().enumerate() {
         let parts = parts.get(&at).map_or(&[][..], Vec::as_slice);
         let is_solution = |cell: &&Cell| cell.tags.part == Some(Part::Solution);
-        let solutions = section.cells.iter().filter(is_solution).collect();
+        let solutions: Vec<&Cell> =
+            section.cells.iter().filter(is_solution).collect();
         let Section { heading, line, .. } = section;
-        match Exercise::new(heading, *line, parts, solutions) {
+        match Exercise::new(heading, *line, parts, &solutions) {
             Ok(exercise) => exercises.extend(exercise),
             Err(found) => wrong.extend(found),
         }
