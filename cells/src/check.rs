@@ -171,17 +171,16 @@ fn describe(
         Failure::Stopped => {
             (format!("{page}:{line}: the cell was stopped\n"), "")
         }
-        Failure::OutOfMemory => {
+        Failure::OutOfMemory
+        | Failure::TooManyProcesses
+        | Failure::WroteTooMuch => {
+            let did = match failure {
+                Failure::OutOfMemory => "used more memory",
+                Failure::TooManyProcesses => "started more processes",
+                _ => "wrote more to files",
+            };
             let what = format!(
-                "{page}:{line}: the cell used more memory than it may and was \
-                 stopped\n"
-            );
-            (what, "")
-        }
-        Failure::TooManyProcesses => {
-            let what = format!(
-                "{page}:{line}: the cell started more processes than it may \
-                 and was stopped\n"
+                "{page}:{line}: the cell {did} than it may and was stopped\n"
             );
             (what, "")
         }

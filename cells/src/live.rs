@@ -27,9 +27,11 @@ mod message;
 mod program;
 mod render;
 
+pub(crate) use compile::answer;
 pub use compile::{Compiled, compile};
-pub use diagnostic::{Diagnostic, DiagnosticSpan};
+pub use diagnostic::{Diagnostic, DiagnosticSpan, Level};
 pub use libraries::Libraries;
+pub(crate) use program::edited;
 pub use program::{Edits, LiveProgram, run};
 
 pub use crate::compare::differences;

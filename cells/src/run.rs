@@ -122,7 +122,8 @@ fn write_to(mut out: impl Write, mark: &Mark) -> io::Result<()> {
 /// On the page the picture is an image right after the cell, or after its
 /// output: the first that the cell shows is the first image, and so on. Where
 /// no page asks for it, outside of a section's program, the document is
-/// printed.
+/// printed; in evcxr, the Rust kernel for Jupyter, so that the notebook shows
+/// it.
 ///
 /// # Panics
 ///
@@ -136,10 +137,18 @@ pub fn show(picture: impl Display) {
     }
     if ORDER.get().is_some() {
         write(&Mark::Picture(text));
+    } else if env::var_os(EVCXR).is_some() {
+        let text = text.trim_end();
+        println!(
+            "EVCXR_BEGIN_CONTENT image/svg+xml\n{text}\nEVCXR_END_CONTENT"
+        );
     } else {
         println!("{}", text.trim_end());
     }
 }
+
+/// The variable that the process has in which evcxr runs cells.
+const EVCXR: &str = "EVCXR_IS_RUNTIME";
 
 /// The value of a cell that ends in an expression: printed, as `{:?}`, unless it
 /// is `()`.

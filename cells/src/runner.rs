@@ -7,7 +7,7 @@ use std::mem;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -33,6 +33,10 @@ pub const PICTURES_LIMIT: usize = 1 << 22;
 
 /// How much of the end of standard error is kept.
 const ERRORS_KEPT: usize = 1 << 16;
+
+/// How many pieces of output are read before they are dealt with: a program may
+/// write faster than any observer takes it, and waits then.
+const WAITING: usize = 16;
 
 /// How long output is waited for when its process has ended: something that
 /// a cell started may hold the pipes.
@@ -125,6 +129,8 @@ pub enum Failure {
     OutOfMemory,
     /// It started more processes than it may.
     TooManyProcesses,
+    /// It wrote more to files than it may.
+    WroteTooMuch,
 }
 
 /// Where a cell prints to.
@@ -404,7 +410,7 @@ impl<'a> Run<'a> {
         stop: &'a AtomicBool,
         observer: &'a mut dyn Observer,
     ) -> Run<'a> {
-        let (sender, news) = mpsc::channel();
+        let (sender, news) = mpsc::sync_channel(WAITING);
         if let Some(out) = process.take_output() {
             let end = Some(News::OutputEnded);
             listen(out, sender.clone(), News::Output, end);
@@ -551,7 +557,9 @@ impl<'a> Run<'a> {
                 for piece in self.errors.push(&bytes) {
                     match piece {
                         Piece::Printed(bytes) => self.err(&bytes),
-                        Piece::Mark(Mark::Begin(cell)) => {
+                        Piece::Mark(Mark::Begin(cell))
+                            if cell > self.erring =>
+                        {
                             self.end_errors();
                             self.erring = self.known(cell);
                             self.error_bytes = 0;
@@ -566,6 +574,9 @@ impl<'a> Run<'a> {
 
     fn mark(&mut self, mark: Mark) {
         match mark {
+            // Cells begin from top to bottom: another such mark is none of the
+            // program's own, and must not give its cell more room or time.
+            Mark::Begin(cell) if self.began && cell <= self.current => {}
             Mark::Begin(cell) => {
                 self.end_cell();
                 self.current = self.known(cell);
@@ -676,7 +687,7 @@ impl<'a> Run<'a> {
 
 fn listen(
     mut pipe: Box<dyn Read + Send>,
-    sender: Sender<News>,
+    sender: SyncSender<News>,
     news: fn(Vec<u8>) -> News,
     end: Option<News>,
 ) {

@@ -37,19 +37,40 @@ mod linux {
         if let Some(why) = why_not(status.landlock) {
             return Err(io::Error::new(io::ErrorKind::Unsupported, why));
         }
-        without_sockets().map_err(io::Error::other)
+        close_ways().map_err(io::Error::other)
     }
 
-    /// Has the system refuse every socket to this thread. Landlock alone, but
-    /// for its latest versions, leaves those by which other programs of the
-    /// same user are asked to do things: the desktop's bus, Docker's, the
-    /// agent that holds the keys.
-    fn without_sockets() -> Result<(), seccompiler::Error> {
-        // What can open one in another way is refused too.
-        let calls = [libc::SYS_socket, libc::SYS_io_uring_setup];
+    /// The ways to other programs of the same user that are no files, which
+    /// Landlock leaves open, but for some in its latest versions.
+    const WAYS: [i64; 10] = [
+        // By these they are asked to do things: the desktop's bus, Docker's,
+        // the agent that holds the keys.
+        libc::SYS_socket,
+        // It can open one as well.
+        libc::SYS_io_uring_setup,
+        // The keys that the system itself holds for the user.
+        libc::SYS_add_key,
+        libc::SYS_keyctl,
+        libc::SYS_request_key,
+        // Memory and messages that have no owner, and outlive all programs.
+        libc::SYS_mq_open,
+        libc::SYS_msgget,
+        libc::SYS_semget,
+        libc::SYS_shmget,
+        // What happens on the whole machine.
+        libc::SYS_perf_event_open,
+    ];
+
+    /// On x86, every call has a second number, for programs with short
+    /// pointers.
+    const SECOND: i64 = 1 << 30;
+
+    /// Has the system refuse these to this thread.
+    fn close_ways() -> Result<(), seccompiler::Error> {
+        let calls = WAYS.into_iter().flat_map(|call| [call, SECOND | call]);
         let refuse = SeccompAction::Errno(libc::EACCES.unsigned_abs());
         let filter = SeccompFilter::new(
-            calls.into_iter().map(|call| (call, Vec::new())).collect(),
+            calls.map(|call| (call, Vec::new())).collect(),
             SeccompAction::Allow,
             refuse,
             TargetArch::try_from(ARCH)?,

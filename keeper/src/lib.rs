@@ -137,7 +137,7 @@ pub enum Verdict {
     OutOfMemory,
     /// It started too many processes.
     TooManyProcesses,
-    /// It wrote too much to its folder.
+    /// It wrote too much to its folder, or to a file.
     WroteTooMuch,
     /// It was stopped.
     Stopped,

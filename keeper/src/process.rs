@@ -13,8 +13,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::{
-    Pid, Resource, Rlimit, WaitId, WaitIdOptions, WaitStatus, setrlimit,
-    setsid, waitid,
+    Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, WaitStatus,
+    setrlimit, setsid, waitid,
 };
 use rustix::stdio::{dup2_stderr, dup2_stdout};
 use serde::{Deserialize, Serialize};
@@ -255,7 +255,11 @@ fn watch(order: &Order, program: Pid, news: &Receiver<News>) -> Verdict {
 
 fn verdict(status: WaitStatus) -> Verdict {
     if let Some(signal) = status.terminating_signal() {
-        Verdict::Signalled(signal)
+        if signal == Signal::XFSZ.as_raw() {
+            Verdict::WroteTooMuch
+        } else {
+            Verdict::Signalled(signal)
+        }
     } else {
         Verdict::Exited(status.exit_status().unwrap_or_default())
     }

@@ -2,7 +2,6 @@
 //! and the pictures.
 
 use std::env;
-use std::fs::canonicalize;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -10,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use cells::bless::Blessed;
 use cells::{Book, Page, Problem, record};
 
+use crate::chosen::choose;
 use crate::preprocess::listed;
 use crate::unfinished::Unfinished;
 
@@ -22,10 +22,7 @@ use crate::unfinished::Unfinished;
 /// The book has problems, or a cell fails: then no file is changed.
 pub fn bless(root: &Path, pages: &[PathBuf], offline: bool) -> Result<()> {
     let mut book = load(root)?;
-    if !pages.is_empty() {
-        check_names(&book, pages)?;
-        book.pages.retain(|page| names(root, pages, page));
-    }
+    choose(&mut book, pages)?;
     let folder = tempfile::tempdir().context("cannot make a folder")?;
     let _unfinished = Unfinished::mark(folder.path());
     let run = run_cells(&book, folder.path(), offline)?;
@@ -129,36 +126,6 @@ fn summary(outputs: usize, pictures: usize) -> String {
         return "nothing to change".into();
     }
     format!("{} changed", parts.join(" and "))
-}
-
-fn check_names(book: &Book, pages: &[PathBuf]) -> Result<()> {
-    for name in pages {
-        let name = std::slice::from_ref(name);
-        if !book.pages.iter().any(|page| names(&book.root, name, page)) {
-            let known: Vec<String> = book
-                .pages
-                .iter()
-                .map(|page| page.path.display().to_string())
-                .collect();
-            bail!(
-                "{} is no page of this book, which has {}",
-                name[0].display(),
-                known.join(", ")
-            );
-        }
-    }
-    Ok(())
-}
-
-/// Whether a page is among those that were named: by the path from the book's
-/// root, or from the current folder, or by the file's name.
-fn names(root: &Path, pages: &[PathBuf], page: &Page) -> bool {
-    pages.iter().any(|name| {
-        page.path == *name
-            || page.path.file_name() == Some(name.as_os_str())
-            || canonicalize(name)
-                .is_ok_and(|path| path == root.join(&page.path))
-    })
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use clap::{
 };
 
 use crate::data::Origin;
+use crate::live::{self, Limit};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -20,6 +21,8 @@ Examples:
   cargo book build                render the book to files
   cargo book bless                accept what the cells print
   cargo book exercises            write the exercises, and check what you save
+  cargo book time                 time the cells as they run on the pages
+  cargo book notebook             write the pages as Jupyter notebooks
   cargo book data --from ../data  take the data sets from a folder";
 
 const BLESS_EXAMPLES: &str = "\
@@ -39,6 +42,23 @@ have rust-analyzer's help, open that folder in your editor: it is a package.
 What you write is never overwritten; remove a file to begin it anew. Answers
 run confined, as cells do on the page.";
 
+const TIME_EXAMPLES: &str = "\
+Examples:
+  cargo book time                              every cell of the book
+  cargo book time preface.md                   those of one page
+  cargo book time --write measured/cells.toml  every cell, and keep the times";
+
+const NOTEBOOK_EXAMPLES: &str = "\
+Examples:
+  cargo book notebook                        every page
+  cargo book notebook chapters/preface.md    one page
+  cargo book notebook --out notebooks        into another folder
+
+To run them: cargo install evcxr_jupyter && evcxr_jupyter --install
+An evcxr cell can keep no borrow for the next, and no closure: cells that share
+one are joined, and the notebook says so. Paths in a notebook lead to the book's
+folder: in it, they hold in every copy of the book.";
+
 const DATA_EXAMPLES: &str = "\
 Examples:
   cargo book data                        every data set, from its mirrors
@@ -47,7 +67,8 @@ Examples:
   cargo book data --from https://a.org/  from another mirror";
 
 /// Reads a book of cells: renders it, serves it with cells that can be changed
-/// and run, accepts what they print, fetches its data sets.
+/// and run, accepts what they print, takes its pages away as notebooks, fetches
+/// its data sets.
 ///
 /// What runs from a page is a program on this machine, as you. On Linux it is
 /// confined: it reads the book, its data and the toolchain, writes to a folder
@@ -104,6 +125,7 @@ fn check(matches: &ArgMatches) -> Result<(), Error> {
         ("no_run", "--no-run"),
         ("run_for_others", "--run-for-others"),
         ("unconfined", "--unconfined"),
+        ("limit", "--limit"),
     ] {
         if matches.value_source(id) == Some(ValueSource::CommandLine) {
             let message = format!(
@@ -148,6 +170,10 @@ pub struct Serve {
     /// network. Without this, Linux keeps them from it.
     #[arg(long, conflicts_with = "no_run")]
     pub unconfined: bool,
+
+    /// For tests: other limits of what runs.
+    #[arg(long, hide = true, value_parser = live::change)]
+    pub limit: Vec<(Limit, u32)>,
 }
 
 /// What to do.
@@ -187,6 +213,36 @@ pub enum Command {
         /// the network. Without this, Linux keeps them from it.
         #[arg(long)]
         unconfined: bool,
+    },
+
+    /// Time the cells as a reader runs them on the page: how long from the
+    /// press of a button to the first that it prints, and to its end.
+    ///
+    /// Each cell is run twice: as a program that was never built, and once
+    /// more. Leave the machine alone meanwhile.
+    #[command(after_help = TIME_EXAMPLES)]
+    Time {
+        /// The pages to time, with their path or file name [default: all].
+        #[arg(value_name = "PAGE")]
+        pages: Vec<PathBuf>,
+
+        /// Keep the times in this file, with the machine and the day.
+        #[arg(long, value_name = "FILE", conflicts_with = "pages")]
+        write: Option<PathBuf>,
+    },
+
+    /// Write the pages as Jupyter notebooks with their outputs, for evcxr, the
+    /// Rust kernel.
+    #[command(after_help = NOTEBOOK_EXAMPLES)]
+    Notebook {
+        /// The folder to write them to [default: notebooks, beside the
+        /// rendered book].
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+
+        /// The pages to write, with their path or file name [default: all].
+        #[arg(value_name = "PAGE")]
+        pages: Vec<PathBuf>,
     },
 
     /// Fetch data sets, each file whole and checked, or not at all.

@@ -16,7 +16,7 @@ use anyhow::{Context, Result, bail};
 use cells::{Book, Exercise};
 use tokio::sync::mpsc;
 
-use crate::live::{Live, Order, Stop};
+use crate::live::{Live, Order, RunLimits, Stop};
 use crate::page::tasks;
 use crate::preprocess::listed;
 use files::Files;
@@ -65,7 +65,8 @@ pub async fn run(root: &Path, options: Options) -> Result<()> {
     }
     let files = Files::new(root, &options.folder);
     let is_new = files.write(&all)?;
-    let live = Arc::new(Live::new(root, !options.unconfined)?);
+    let live =
+        Arc::new(Live::new(root, !options.unconfined, RunLimits::default())?);
     live.reload(root);
     let desk = Desk { live, files };
     if let Some(one) = one {

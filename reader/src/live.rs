@@ -7,7 +7,9 @@
 
 mod assets;
 mod connection;
+mod download;
 mod exercise;
+mod limits;
 mod package;
 mod process;
 mod protocol;
@@ -15,9 +17,9 @@ mod run;
 
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use cells::{Book, Cell, Page};
@@ -26,11 +28,14 @@ use tokio::sync::Semaphore;
 
 use crate::page::tasks;
 use crate::stage::Stage;
-use package::{Built, Package};
+use package::Built;
 use protocol::CellOnPage;
 
 pub use assets::asset;
 pub use connection::talk;
+pub use download::{Refused, Taken};
+pub use limits::{Limit, RunLimits, change};
+pub use package::Package;
 pub use protocol::{Answer, CellEnd, Order, State, Status, Stream};
 pub use run::Stop;
 
@@ -48,21 +53,34 @@ pub struct Live {
     root: PathBuf,
     /// The book as it is served.
     book: RwLock<Option<Arc<Book>>>,
-    package: Package,
+    package: Arc<Package>,
     keeper: Keeper,
+    limits: RunLimits,
     /// Where runs have their folders.
     stage: Stage,
     /// Why programs are not confined, unless they are.
     confined: Result<(), String>,
     turns: Semaphore,
-    /// How many runs wait, or have their turn.
-    runs: AtomicUsize,
+    runs: Mutex<Runs>,
+    has_left: Condvar,
 }
+
+/// The runs that wait, or have their turn.
+#[derive(Default)]
+struct Runs {
+    stops: Vec<Arc<Stop>>,
+    /// Whether there are to be no more.
+    are_over: bool,
+}
+
+/// How long the server waits for its runs to put everything away.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A place in the queue, until it is left.
 struct Waiting<'a> {
     live: &'a Live,
     before: usize,
+    stop: Arc<Stop>,
 }
 
 impl Waiting<'_> {
@@ -74,7 +92,9 @@ impl Waiting<'_> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.live.runs.fetch_sub(1, Ordering::Relaxed);
+        let mut runs = self.live.runs();
+        runs.stops.retain(|it| !Arc::ptr_eq(it, &self.stop));
+        self.live.has_left.notify_all();
     }
 }
 
@@ -89,7 +109,7 @@ impl Live {
     /// # Errors
     ///
     /// There is no folder for what runs write.
-    pub fn new(root: &Path, confined: bool) -> Result<Live> {
+    pub fn new(root: &Path, confined: bool, limits: RunLimits) -> Result<Live> {
         let folder = std::env::temp_dir();
         let stage = Stage::make_in(&folder, RUNS)
             .with_context(|| format!("cannot write to {}", folder.display()))?;
@@ -98,8 +118,13 @@ impl Live {
         Ok(Live {
             root: root.to_owned(),
             book: RwLock::new(None),
-            package: Package::new(root, &test.unwrap_or_default()),
+            package: Arc::new(Package::new(
+                root,
+                &test.unwrap_or_default(),
+                keeper.clone(),
+            )),
             keeper,
+            limits,
             stage,
             confined: if confined {
                 keeper::confinement().map(|_| ())
@@ -107,7 +132,8 @@ impl Live {
                 Err("It was started with --unconfined.".to_owned())
             },
             turns: Semaphore::new(turns()),
-            runs: AtomicUsize::new(0),
+            runs: Mutex::default(),
+            has_left: Condvar::new(),
         })
     }
 
@@ -123,12 +149,27 @@ impl Live {
 
     /// Builds what cells are linked with, so that the first run need not wait
     /// for it.
-    pub fn prepare(self: &Arc<Self>) {
-        let live = Arc::clone(self);
-        thread::spawn(move || {
-            // A run that meets the same error tells it.
-            let _ = live.package.built(&mut |_| true);
-        });
+    pub fn prepare(&self) {
+        self.package.prepare();
+    }
+
+    /// Ends all runs, and what they started, and waits until nothing is left of
+    /// them: for a server that is about to end. None begins any more.
+    pub fn end(&self) {
+        let mut runs = self.runs();
+        runs.are_over = true;
+        for stop in &runs.stops {
+            stop.now();
+        }
+        drop(runs);
+        self.keeper.end_all();
+        let runs = self.runs();
+        let are_left = |runs: &mut Runs| !runs.stops.is_empty();
+        let _ = self.has_left.wait_timeout_while(runs, PATIENCE, are_left);
+    }
+
+    fn runs(&self) -> MutexGuard<'_, Runs> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn book(&self) -> Option<Arc<Book>> {
@@ -140,7 +181,7 @@ impl Live {
         Answer::Hello {
             confined: self.confined.is_ok(),
             why: self.confined.clone().err(),
-            downloads: false,
+            downloads: true,
         }
     }
 
@@ -186,10 +227,18 @@ impl Live {
     }
 
     /// A place in the queue, or nothing where too many wait.
-    fn queue(&self) -> Option<Waiting<'_>> {
-        let before = self.runs.fetch_add(1, Ordering::Relaxed);
-        let place = Waiting { live: self, before };
-        (before < RUNS_LIMIT + turns()).then_some(place)
+    fn queue(&self, stop: &Arc<Stop>) -> Option<Waiting<'_>> {
+        let mut runs = self.runs();
+        let before = runs.stops.len();
+        if runs.are_over || before >= RUNS_LIMIT + turns() {
+            return None;
+        }
+        runs.stops.push(Arc::clone(stop));
+        Some(Waiting {
+            live: self,
+            before,
+            stop: Arc::clone(stop),
+        })
     }
 
     /// What programs may use that are made of this; nothing where they are not
@@ -216,20 +265,21 @@ impl Live {
 /// The page of the book that is rendered as this file.
 fn page<'a>(book: &'a Book, html: &str) -> Option<&'a Page> {
     let path = Path::new(html);
-    let is_it = |page: &&Page| {
-        let below = page.path.strip_prefix(&book.config.src);
-        below.is_ok_and(|below| {
-            let name = if below.ends_with("README.md") {
-                below.with_file_name("index.html")
-            } else {
-                below.with_extension("html")
-            };
-            name == path
-        })
-    };
+    let is_it = |page: &&Page| rendered_as(book, page) == path;
     let found = book.pages.iter().find(is_it);
     // The first page is rendered twice.
     found.or_else(|| (html == "index.html").then(|| book.pages.first())?)
+}
+
+/// The file that a page is rendered as, in the folder of the rendered book.
+pub fn rendered_as(book: &Book, page: &Page) -> PathBuf {
+    let below = page.path.strip_prefix(&book.config.src);
+    let below = below.unwrap_or(&page.path);
+    if below.ends_with("README.md") {
+        below.with_file_name("index.html")
+    } else {
+        below.with_extension("html")
+    }
 }
 
 fn on_page(cell: &Cell, section: usize, missing: Option<String>) -> CellOnPage {

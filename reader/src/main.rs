@@ -6,17 +6,21 @@
 //!   a change;
 //! - [`live`] runs its cells from there;
 //! - [`exercises`] checks what a reader writes in an editor;
+//! - [`time`] tells how long a reader waits for them;
 //! - [`bless`] accepts what the cells print;
+//! - [`export`] takes pages away, as notebooks and programs;
 //! - [`data`] fetches the data sets that cells need.
 //!
 //! What a page, a cell and an output are is the business of the crate `cells`.
 
 mod bless;
 mod browser;
+mod chosen;
 mod cli;
 mod data;
 mod digest;
 mod exercises;
+mod export;
 mod live;
 mod math;
 mod page;
@@ -24,11 +28,13 @@ mod preprocess;
 mod render;
 mod serve;
 mod stage;
+mod time;
 mod unfinished;
 mod watch;
 
 use std::env;
 use std::io;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
@@ -38,9 +44,11 @@ use cells::Config;
 use mdbook_preprocessor::Preprocessor;
 use tokio::runtime::Runtime;
 use tokio::signal;
+use tokio::sync::oneshot;
 
 use cli::{Cli, Command, Question, Serve};
 use data::Source;
+use live::RunLimits;
 use serve::{Address, Running};
 
 fn main() -> ExitCode {
@@ -93,6 +101,17 @@ fn run(cli: Cli) -> Result<ExitCode> {
             interruptible(
                 INTERRUPTED,
                 blocking(move || bless::bless(&root, &pages, offline)),
+            )
+        }
+        Some(Command::Time { pages, write }) => {
+            let root = find(root)?;
+            interruptible(INTERRUPTED, time(root, pages, write))
+        }
+        Some(Command::Notebook { out, pages }) => {
+            let root = find(root)?;
+            interruptible(
+                INTERRUPTED,
+                blocking(move || export::write(&root, &pages, out.as_deref())),
             )
         }
         Some(Command::Data {
@@ -150,15 +169,45 @@ async fn read(root: PathBuf, offline: bool, serve: Serve) -> Result<()> {
     let address = Address {
         host: serve.host,
         port: serve.port,
-        open: !serve.no_open,
         running: running(&serve),
+        limits: RunLimits::default().with(&serve.limit),
     };
     let config = config(&root)?;
     let place = root.clone();
-    let once_served = move || {
+    let once_served = move |url: &str, beside: &Path| {
+        println!("the book is at {url} (Ctrl-C ends this)");
         thread::spawn(move || fetch_missing(&place, &config, offline));
+        (!serve.no_open).then(|| browser::open(url, beside))
     };
     serve::serve(root, address, once_served).await
+}
+
+/// Serves the book, and times its cells as a page of it would.
+async fn time(
+    root: PathBuf,
+    pages: Vec<PathBuf>,
+    write: Option<PathBuf>,
+) -> Result<()> {
+    let address = Address {
+        host: Ipv4Addr::LOCALHOST.into(),
+        port: Some(0),
+        running: Running::Confined,
+        limits: RunLimits::default(),
+    };
+    let (tell, told) = oneshot::channel();
+    let once_served = |url: &str, _: &Path| {
+        let _ = tell.send(url.to_owned());
+    };
+    let place = root.clone();
+    let timed = async {
+        let url = told.await.context("the book is not served")?;
+        blocking(move || time::time(&root, &url, &pages, write.as_deref()))
+            .await
+    };
+    tokio::select! {
+        served = serve::serve(place, address, once_served) => served,
+        timed = timed => timed,
+    }
 }
 
 /// Whether cells are run from the pages.

@@ -23,6 +23,8 @@ pub struct Rendered {
     pub html: PathBuf,
     /// The file of the page "not found", in that folder.
     pub not_found: String,
+    /// The folder in which the book's build folder is.
+    pub beside: PathBuf,
 }
 
 /// A book that is rendered, but not yet where it belongs.
@@ -39,6 +41,35 @@ pub struct Fresh {
 /// The book has problems, each named with its page and line, or the folder
 /// cannot be written.
 pub fn build(root: &Path) -> Result<Fresh> {
+    let mut book = load(root)?;
+    let target = target(root, &book)?;
+    let html = book.config.html_config().unwrap_or_default();
+    // Beside the target, so that the last step is a rename.
+    let beside = target.parent().unwrap_or(root);
+    let rendered = Rendered {
+        html: book.build_dir_for("html"),
+        not_found: html.get_404_output_file(),
+        beside: beside.to_owned(),
+    };
+    fs::create_dir_all(beside)
+        .with_context(|| format!("cannot make {}", beside.display()))?;
+    let stage = Stage::make_in(beside, BOOK)
+        .with_context(|| format!("cannot write to {}", beside.display()))?;
+    book.config.build.build_dir = stage.path().join(FRESH);
+    book.build()?;
+    Ok(Fresh {
+        rendered,
+        target,
+        stage,
+    })
+}
+
+/// The book as mdBook reads it, with our preprocessor.
+///
+/// # Errors
+///
+/// mdBook cannot read it: what is wrong is named with its page and line.
+pub fn load(root: &Path) -> Result<MDBook> {
     let mut config = config(root)?;
     config.update_from_env()?;
     let is_of_cells = config.contains_key("preprocessor.cells");
@@ -61,26 +92,7 @@ pub fn build(root: &Path) -> Result<Fresh> {
         // In the place of the command of the same name.
         book.with_preprocessor(Cells);
     }
-    let target = target(root, &book)?;
-    let html = book.config.html_config().unwrap_or_default();
-    let rendered = Rendered {
-        html: book.build_dir_for("html"),
-        not_found: html.get_404_output_file(),
-    };
-
-    // Beside the target, so that the last step is a rename.
-    let beside = target.parent().unwrap_or(root);
-    fs::create_dir_all(beside)
-        .with_context(|| format!("cannot make {}", beside.display()))?;
-    let stage = Stage::make_in(beside, BOOK)
-        .with_context(|| format!("cannot write to {}", beside.display()))?;
-    book.config.build.build_dir = stage.path().join(FRESH);
-    book.build()?;
-    Ok(Fresh {
-        rendered,
-        target,
-        stage,
-    })
+    Ok(book)
 }
 
 impl Fresh {

@@ -14,22 +14,22 @@ use std::thread;
 use anyhow::Result;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State, WebSocketUpgrade};
+use axum::extract::{self, Request, State, WebSocketUpgrade};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue,
-    IF_MODIFIED_SINCE, LOCATION, RANGE, REFERRER_POLICY, SET_COOKIE,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    HeaderValue, IF_MODIFIED_SINCE, RANGE, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
+use axum::serve::ListenerExt;
 use tokio::sync::{RwLock, watch};
 use tower_http::services::{ServeDir, ServeFile};
 
-use crate::browser;
 use crate::digest;
-use crate::live::{self, Live};
+use crate::live::{self, Live, RunLimits, Taken};
 use crate::render::{Rendered, build};
 use crate::watch::Changes;
 use guard::{Guard, Refusal};
@@ -43,10 +43,10 @@ pub struct Address {
     pub host: IpAddr,
     /// The port; where there is none, 3000 or the next that is free.
     pub port: Option<u16>,
-    /// Whether to open a browser.
-    pub open: bool,
     /// Whether the reader may run cells.
     pub running: Running,
+    /// What runs must not exceed.
+    pub limits: RunLimits,
 }
 
 /// Whether a reader may run cells from the pages.
@@ -61,16 +61,18 @@ pub enum Running {
 }
 
 /// Renders and serves the book for as long as it is let run; `once_served` is
-/// called when a reader can have it, and must not block.
+/// called with its address, and with the folder that the book is rendered in,
+/// when a reader can have it. It must not block; what it returns is kept while
+/// the book is served.
 ///
 /// # Errors
 ///
 /// The port is taken, or files cannot be watched. A book that has problems is
 /// no error: they are printed, and it is rendered again when a file changes.
-pub async fn serve(
+pub async fn serve<T>(
     root: PathBuf,
     address: Address,
-    once_served: impl FnOnce(),
+    once_served: impl FnOnce(&str, &Path) -> T,
 ) -> Result<()> {
     let listener = port::listen(address.host, address.port).await?;
     let guard = Guard::new(listener.local_addr()?)?;
@@ -81,7 +83,10 @@ pub async fn serve(
         news: watch::Sender::default(),
         guard,
         live: is_live
-            .then(|| Live::new(&root, address.running == Running::Confined))
+            .then(|| {
+                let confined = address.running == Running::Confined;
+                Live::new(&root, confined, address.limits)
+            })
             .transpose()?
             .map(Arc::new),
     });
@@ -89,9 +94,11 @@ pub async fn serve(
         .route("/__reload", get(reload))
         .route("/__live", get(talk))
         .route("/__live/{name}", get(live::asset))
+        .route("/__live/download/{*name}", post(download))
         .fallback(file)
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), check))
         .with_state(Arc::clone(&shared));
+    let _end = shared.live.clone().map(End);
     let mut changes = Changes::watch(&root)?;
     let first = {
         let (shared, root) = (Arc::clone(&shared), root.clone());
@@ -101,19 +108,35 @@ pub async fn serve(
     if let Some(live) = &shared.live {
         live.prepare();
     }
+    let served = Arc::clone(&shared);
     thread::spawn(move || {
         while changes.next().is_some() {
             shared.render(&root);
         }
     });
-    let url = if is_live { url } else { plain };
-    println!("the book is at {url} (Ctrl-C ends this)");
-    if address.open {
-        browser::open(&url);
-    }
-    once_served();
+    let beside = served
+        .book
+        .read()
+        .await
+        .as_ref()
+        .map_or_else(std::env::temp_dir, |book| book.rendered.beside.clone());
+    let _kept = once_served(if is_live { &url } else { &plain }, &beside);
+    // Else each answer to a page waits until the browser has said that it has
+    // the one before, which it is in no hurry to say.
+    let listener = listener.tap_io(|connection| {
+        let _ = connection.set_nodelay(true);
+    });
     axum::serve(listener, router).await?;
     Ok(())
+}
+
+/// Ends all runs when the server does, which a signal may have it do.
+struct End(Arc<Live>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.end();
+    }
 }
 
 /// What the parts of the server share.
@@ -182,13 +205,9 @@ async fn check(
         Err(refusal) => refused(refusal),
         Ok(()) => match shared.guard.exchange(request.uri()) {
             Some(Err(refusal)) => refused(refusal),
-            Some(Ok((place, cookie))) => match HeaderValue::try_from(place) {
-                Ok(place) => {
-                    let headers = [(LOCATION, place), (SET_COOKIE, cookie)];
-                    (StatusCode::SEE_OTHER, headers).into_response()
-                }
-                Err(_) => StatusCode::BAD_REQUEST.into_response(),
-            },
+            Some(Ok((place, cookie))) => {
+                page::leading_to(&place, cookie, request.headers())
+            }
             None => next.run(request).await,
         },
     };
@@ -228,7 +247,10 @@ async fn reload(
         return refused(refusal);
     }
     let news = shared.news.subscribe();
-    upgrade.on_upgrade(|page| news::tell(news, page))
+    upgrade
+        .max_message_size(news::QUESTION_LIMIT)
+        .max_frame_size(news::QUESTION_LIMIT)
+        .on_upgrade(|page| news::tell(news, page))
 }
 
 /// Runs the cells of a page, for as long as it is open.
@@ -250,6 +272,59 @@ async fn talk(
         .max_message_size(live::QUESTION_LIMIT)
         .max_frame_size(live::QUESTION_LIMIT)
         .on_upgrade(|page| live::talk(live, page))
+}
+
+/// Answers with a page to take away.
+async fn download(
+    State(shared): State<Arc<Shared>>,
+    extract::Path(name): extract::Path<String>,
+    request: Request,
+) -> Response {
+    let Some(live) = &shared.live else {
+        return refused("cells do not run here");
+    };
+    let headers = request.headers();
+    let checked = Guard::check_origin(headers)
+        .and_then(|()| shared.guard.check_token(headers))
+        .and_then(|()| Guard::check_json(headers));
+    if let Err(refusal) = checked {
+        return refused(refusal);
+    }
+    let limit = live::QUESTION_LIMIT;
+    let Ok(body) = axum::body::to_bytes(request.into_body(), limit).await
+    else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let said = |status: StatusCode, why: String| {
+        (status, format!("{why}\n")).into_response()
+    };
+    match Arc::clone(live).download(&name, &body).await {
+        Ok(Taken { name, mime, bytes }) => {
+            let place = format!("attachment; filename=\"{name}\"");
+            let headers = [
+                (CONTENT_TYPE, HeaderValue::from_static(mime)),
+                (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            ];
+            let mut response = (headers, bytes).into_response();
+            // A name that no header can hold is left to the page.
+            if let Ok(place) = HeaderValue::try_from(place) {
+                response.headers_mut().insert(CONTENT_DISPOSITION, place);
+            }
+            response
+        }
+        Err(live::Refused::Unknown) => said(
+            StatusCode::NOT_FOUND,
+            "the book has no such page, or section, to take away".to_owned(),
+        ),
+        Err(live::Refused::Misasked(why)) => said(StatusCode::BAD_REQUEST, why),
+        Err(live::Refused::Busy) => said(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too much waits already: try again later".to_owned(),
+        ),
+        Err(live::Refused::Failed(why)) => {
+            said(StatusCode::INTERNAL_SERVER_ERROR, why)
+        }
+    }
 }
 
 /// Whether this is a style, a script or a font whose name ends in a hash of

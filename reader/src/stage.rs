@@ -32,16 +32,22 @@ impl Stage {
     ///
     /// Files cannot be made there, or cannot be locked.
     pub fn make_in(beside: &Path, prefix: &str) -> io::Result<Self> {
-        sweep(beside, prefix);
         loop {
-            let folder =
-                tempfile::Builder::new().prefix(prefix).tempdir_in(beside)?;
+            let mut builder = tempfile::Builder::new();
+            builder.prefix(prefix);
+            // Otherwise others may read what is in it, by default.
+            #[cfg(unix)]
+            let builder = builder.permissions(
+                std::os::unix::fs::PermissionsExt::from_mode(0o700),
+            );
+            let folder = builder.tempdir_in(beside)?;
             let unfinished = Unfinished::mark(folder.path());
             let lock = folder.path().join(LOCK);
             let locked = File::create(&lock)?;
             locked.lock()?;
             // Before it was locked, another run may have swept it away.
             if lock.exists() {
+                sweep(beside, prefix, folder.path());
                 return Ok(Self {
                     _locked: locked,
                     folder,
@@ -66,8 +72,10 @@ impl Stage {
     }
 }
 
-/// Removes the folders that no living run has locked.
-fn sweep(beside: &Path, prefix: &str) {
+/// Removes the folders that no living run has locked, if they are of the user
+/// whose folder `own` is. In a place where all may write, another's would only
+/// be a trap.
+fn sweep(beside: &Path, prefix: &str, own: &Path) {
     let Ok(entries) = fs::read_dir(beside) else {
         return;
     };
@@ -76,12 +84,29 @@ fn sweep(beside: &Path, prefix: &str) {
             continue;
         }
         let folder = entry.path();
+        if !have_same_owner(&folder, own) {
+            continue;
+        }
         if let Ok(lock) = File::open(folder.join(LOCK))
             && lock.try_lock().is_ok()
         {
             let _ = fs::remove_dir_all(folder);
         }
     }
+}
+
+#[cfg(unix)]
+fn have_same_owner(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    // Not that of what a link leads to.
+    let owner = |path| fs::symlink_metadata(path).map(|it| it.uid()).ok();
+    owner(one) == owner(other)
+}
+
+#[cfg(not(unix))]
+fn have_same_owner(_: &Path, _: &Path) -> bool {
+    // A folder for temporary files is its user's.
+    true
 }
 
 #[cfg(test)]

@@ -1,14 +1,11 @@
 //! The measurement file, which the book's pages show numbers from.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use tempfile::NamedTempFile;
+use cells::measure;
 
-use crate::machine;
 use crate::results::{Results, digits};
 
 /// The text of the file.
@@ -43,31 +40,14 @@ pub fn write(
     versions: &[(String, String)],
     results: &Results,
 ) -> Result<()> {
-    let text = text(&machine::machine(), &machine::date(), versions, results);
-    let folder = path.parent().context("the file needs a folder")?;
-    let put = || -> Result<()> {
-        fs::create_dir_all(folder)?;
-        // Readable by others, as a temporary file of the crate's is not.
-        let mut file = tempfile_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
-    };
-    put().with_context(|| format!("cannot write {}", path.display()))
+    let text = text(&measure::machine(), &today(), versions, results);
+    measure::write(path, &text)
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
-#[cfg(unix)]
-fn tempfile_in(folder: &Path) -> std::io::Result<NamedTempFile> {
-    use std::os::unix::fs::PermissionsExt;
-    tempfile::Builder::new()
-        .permissions(fs::Permissions::from_mode(0o644))
-        .tempfile_in(folder)
-}
-
-#[cfg(not(unix))]
-fn tempfile_in(folder: &Path) -> std::io::Result<NamedTempFile> {
-    NamedTempFile::new_in(folder)
+/// Today, in UTC, as 2026-11-24.
+pub fn today() -> String {
+    time::OffsetDateTime::now_utc().date().to_string()
 }
 
 /// A number that TOML takes for a float.
@@ -134,15 +114,7 @@ NumPy = 35123.0
     }
 
     #[test]
-    fn it_is_written_over_what_was_there() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("measured/compare.toml");
-        for _ in 0..2 {
-            write(&path, &[], &example()).unwrap();
-        }
-        let text = fs::read_to_string(&path).unwrap();
-        assert!(text.contains("\nNumPy = 35123.0\n"), "{text}");
-        let files = fs::read_dir(path.parent().unwrap()).unwrap();
-        assert_eq!(files.count(), 1);
+    fn a_date_has_ten_characters() {
+        assert_eq!(today().len(), 10);
     }
 }

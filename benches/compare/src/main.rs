@@ -15,7 +15,6 @@ mod cli;
 mod column;
 mod contestant;
 mod file;
-mod machine;
 mod own;
 mod report;
 mod results;

@@ -2,13 +2,15 @@
 
 use std::fmt::Write;
 
+use cells::measure::{aligned, machine};
+
 use crate::bars::{Bar, bars, head};
 use crate::column::Column;
 use crate::contestant::{OURS, SGD};
-use crate::machine;
+use crate::file::today;
 use crate::results::{Results, digits};
 use crate::run::{FLOOR, Run};
-use crate::table::{aligned, side_by_side};
+use crate::table::side_by_side;
 
 /// A table for each kind of work: its title, the kind, its columns, and the
 /// row that the others are multiples of.
@@ -90,8 +92,8 @@ pub fn report(run: &Run) -> String {
     let results = &run.results;
     let mut text = format!(
         "{}, {}\n{}\n",
-        machine::machine(),
-        machine::date(),
+        machine(),
+        today(),
         std::env::args()
             .skip(1)
             .fold("cargo compare".to_owned(), |command, word| command

@@ -3,6 +3,7 @@
 use std::{ops::RangeInclusive, time::Duration};
 
 use anyhow::{Context, Result, bail};
+use cells::measure::rustc;
 use peer::{Precision, Request, TEST_IMAGES, Work};
 
 use crate::check::{self, Task};
@@ -12,7 +13,6 @@ use crate::column::Column;
 use crate::contestant::{
     ALL, ARITHMETIC, Contestant, LADDER, OPTIMIZERS, OURS, Places,
 };
-use crate::machine;
 use crate::results::Results;
 use crate::rounds::{Plan, Turn, interleave, median};
 
@@ -77,7 +77,7 @@ impl Run {
         }
         Ok(Self {
             results: Results::default(),
-            versions: vec![("rustc".to_owned(), machine::rustc())],
+            versions: vec![("rustc".to_owned(), rustc())],
             problems,
             places,
             contestants,

@@ -1,43 +1,9 @@
 //! What is printed: Markdown's tables, with aligned columns.
 
+use cells::measure::aligned;
+
 use crate::column::Column;
 use crate::results::{Results, digits};
-
-/// Rows of cells, the first of them the head; all columns but the first stand
-/// to the right.
-pub fn aligned(rows: &[Vec<String>]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let line = |row: &[String]| {
-        let cells = widths.iter().enumerate().map(|(column, &width)| {
-            let cell = row.get(column).map_or("", String::as_str);
-            if column == 0 {
-                format!("{cell:width$}")
-            } else {
-                format!("{cell:>width$}")
-            }
-        });
-        format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
-    };
-    let rule = |(column, &width): (usize, &usize)| {
-        let (dashes, end) = match column {
-            0 => (width, ""),
-            _ => (width.saturating_sub(1), ":"),
-        };
-        "-".repeat(dashes) + end
-    };
-    let rule: Vec<String> = widths.iter().enumerate().map(rule).collect();
-    let (head, body) = rows.split_at(rows.len().min(1));
-    let lines = head.iter().map(Vec::as_slice);
-    let lines = lines
-        .chain([&rule[..]])
-        .chain(body.iter().map(Vec::as_slice));
-    lines.map(line).collect()
-}
 
 /// The tables of one kind of work beside each other, such as `step.f32.1` to
 /// `step.f64.2`; each number with its ratio to the first row's, if asked for.

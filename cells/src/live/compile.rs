@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::Libraries;
 use super::diagnostic::{self, Diagnostic, Level};
-use super::message::Message;
+use super::message::{Message, Span};
 use super::program::LiveProgram;
 use crate::compiler::Job;
 use crate::kept::Kept;
@@ -106,6 +106,61 @@ pub fn compile(
     }
 }
 
+/// What a text prints as a program, which can use what cells can; or what the
+/// compiler has against it, as its codes with the lines that they are for.
+pub(crate) fn answer(
+    text: &str,
+    libraries: &Libraries,
+    folder: &Path,
+    start: Start,
+) -> io::Result<Result<String, Vec<(String, usize)>>> {
+    let compiler = Compiler {
+        libraries,
+        kept: Kept::open(&std::path::absolute(folder)?)?,
+        keys: Keys::of_libraries(&libraries.digest),
+    };
+    let shared = compiler.shared(start)?;
+    let folder = TempDir::new_in(compiler.kept.work())?;
+    let path = Path::new("main.rs");
+    let used = shared
+        .as_ref()
+        .map(|_| format!("extern crate {SHARED} as _;"));
+    let used = used.unwrap_or_default();
+    fs::write(folder.path().join(path), format!("{used} {text}"))?;
+    let mut command = compiler.command(folder.path());
+    command.arg("-Awarnings");
+    compiler.link(&mut command, shared.as_deref());
+    let said = start(with(command, path))?;
+    if said.status.success() {
+        let program = folder.path().join("program");
+        let mut program = Command::new(program);
+        program.current_dir(folder.path()).stdin(Stdio::null());
+        let said = start(program)?;
+        return Ok(Ok(String::from_utf8_lossy(&said.stdout).into_owned()));
+    }
+    let (messages, rest) = Message::all(&self::text(&said));
+    let errors = messages.iter().filter(|it| it.level == "error");
+    let errors = errors.filter_map(|it| {
+        let span = it.spans.iter().find(|span| span.is_primary)?;
+        let code = it.code.as_ref().map(|it| it.code.clone());
+        Some((code.unwrap_or_default(), line_in(span, path)?))
+    });
+    let errors: Vec<(String, usize)> = errors.collect();
+    if errors.is_empty() {
+        let message = format!("the compiler failed: {rest}");
+        return Err(io::Error::other(message));
+    }
+    Ok(Err(errors))
+}
+
+/// The line of a file that something is about, though it may be in a macro.
+fn line_in(span: &Span, file: &Path) -> Option<usize> {
+    if Path::new(&span.file_name) == file {
+        return Some(span.line_start);
+    }
+    line_in(&span.expansion.as_ref()?.span, file)
+}
+
 struct Compiler<'a> {
     libraries: &'a Libraries,
     kept: Kept,
@@ -141,9 +196,11 @@ impl Compiler<'_> {
         let key = self.keys.of(PROGRAM, &job);
         if let Some(path) = self.kept.find(&key) {
             let said = self.kept.text(&warnings).unwrap_or_default();
+            let mut warnings = self.diagnostics(&said, program);
+            warnings.extend(diagnostic::of_main(program));
             return Ok(Compiled::Program {
                 path,
-                warnings: self.diagnostics(&said, program),
+                warnings,
                 was_kept: true,
             });
         }
@@ -158,10 +215,11 @@ impl Compiler<'_> {
             return self.errors(&said, program).map(Compiled::Refused);
         }
         let said = text(&said);
-        let found = self.diagnostics(&said, program);
+        let mut found = self.diagnostics(&said, program);
         if !found.is_empty() {
             self.kept.keep_text(&warnings, &said)?;
         }
+        found.extend(diagnostic::of_main(program));
         Ok(Compiled::Program {
             path,
             warnings: found,
@@ -228,22 +286,28 @@ impl Compiler<'_> {
             command.arg("--emit=metadata=program");
             return start(with(command, path));
         };
-        command.args(["--emit=link=program", "-Cstrip=symbols"]);
-        if let Some(shared) = main.shared {
-            let mut library = OsString::from(format!("--extern={SHARED}="));
-            library.push(shared);
-            command.arg(library).arg("-Cprefer-dynamic");
-            for folder in [shared.parent(), Some(&self.libraries.runtime)] {
-                let mut path = OsString::from("-Clink-arg=-Wl,-rpath,");
-                path.push(folder.unwrap_or(Path::new("")));
-                command.arg(path);
-            }
-        }
+        self.link(&mut command, main.shared);
         let said = start(with(command, path))?;
         if said.status.success() {
             fs::rename(folder.path().join("program"), place)?;
         }
         Ok(said)
+    }
+
+    /// Has the compiler link a program.
+    fn link(&self, command: &mut Command, shared: Option<&Path>) {
+        command.args(["--emit=link=program", "-Cstrip=symbols"]);
+        let Some(shared) = shared else {
+            return;
+        };
+        let mut library = OsString::from(format!("--extern={SHARED}="));
+        library.push(shared);
+        command.arg(library).arg("-Cprefer-dynamic");
+        for folder in [shared.parent(), Some(&self.libraries.runtime)] {
+            let mut path = OsString::from("-Clink-arg=-Wl,-rpath,");
+            path.push(folder.unwrap_or(Path::new("")));
+            command.arg(path);
+        }
     }
 
     /// The library of all crates together, which a program is linked with in
@@ -285,19 +349,11 @@ impl Compiler<'_> {
 
     /// The compiler, with all that does not depend on the program.
     fn command(&self, folder: &Path) -> Command {
-        let mut command = Command::new(&self.libraries.compiler);
+        let mut command = self.libraries.command();
         command
             .current_dir(folder)
             .stdin(Stdio::null())
-            .args(["--edition=2021", "--error-format=json"]);
-        for folder in &self.libraries.folders {
-            command.arg(format!("-L{folder}"));
-        }
-        for (name, path) in &self.libraries.crates {
-            let mut library = OsString::from(format!("--extern={name}="));
-            library.push(path);
-            command.arg(library);
-        }
+            .arg("--error-format=json");
         for variable in VARIABLES.into_iter().chain(["PATH", "SystemRoot"]) {
             if let Some(value) = env::var_os(variable) {
                 command.env(variable, value);

@@ -7,7 +7,7 @@ use super::compile::MAIN;
 use super::message::{Message, Span};
 use super::program::LiveProgram;
 use super::render::render;
-use crate::run;
+use crate::{run, value};
 
 /// What the compiler says of a program, with places in its cells.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -103,6 +103,44 @@ pub(super) fn all(
             ..translator.diagnostic(&said)
         })
         .collect()
+}
+
+/// A warning of a function `main` that nothing calls: a reader who knows
+/// programs, but not notebooks, expects it to run.
+pub(super) fn of_main(program: &LiveProgram) -> Option<Diagnostic> {
+    let texts = program.cells.iter().map(|cell| cell.text.as_str());
+    let (cell, range) = value::uncalled(texts, "main")?;
+    let said = |level, message: &str| Said {
+        level,
+        code: None,
+        message: message.to_owned(),
+        marks: Vec::new(),
+        elsewhere: Vec::new(),
+        children: Vec::new(),
+    };
+    let mark = Mark {
+        cell,
+        range,
+        is_primary: true,
+        label: None,
+        suggestion: None,
+        is_made: false,
+    };
+    let help = "a cell's lines run as they stand: leave out `fn main`, or \
+                write `main();` below it";
+    let said = Said {
+        marks: vec![mark],
+        children: vec![said(Level::Help, help)],
+        ..said(Level::Warning, "nothing calls `main`, so it does not run")
+    };
+    let translator = Translator {
+        program,
+        root: Path::new(""),
+    };
+    Some(Diagnostic {
+        rendered: render(&said, &program.cells),
+        ..translator.diagnostic(&said)
+    })
 }
 
 struct Translator<'a> {

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -119,8 +120,11 @@ impl Libraries {
         let (compiler, runtime) = compiler(root)?;
         let version = said(Command::new(&compiler).arg("-vV"))?;
         let version = String::from_utf8_lossy(&version).into_owned();
-        let files = artifacts.iter().flat_map(|it| &it.filenames);
-        let files: Vec<String> = files.map(|file| about(file)).collect();
+        // Cargo tells of them in another order each time, and of the tests,
+        // which change with each page.
+        let libraries = artifacts.iter().filter(|it| it.library().is_some());
+        let files = libraries.flat_map(|it| &it.filenames);
+        let files: BTreeSet<String> = files.map(|file| about(file)).collect();
         let all = format!("{version}\n{crates:?}\n{folders:?}\n{files:?}");
         Ok(Libraries {
             compiler,
@@ -143,6 +147,22 @@ impl Libraries {
             .into_iter()
             .chain([self.runtime.as_path()])
             .chain(folders)
+    }
+
+    /// The compiler, which finds all that cells may name, in their edition.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.compiler);
+        command.arg("--edition=2021");
+        for folder in &self.folders {
+            command.arg(format!("-L{folder}"));
+        }
+        for (name, path) in &self.crates {
+            let mut library = OsString::from(format!("--extern={name}="));
+            library.push(path);
+            command.arg(library);
+        }
+        command
     }
 
     /// The names of the crates that are linked: not those that only the

@@ -301,7 +301,7 @@ fn place_of(section: &Section, anchor: &str) -> Result<usize, String> {
 }
 
 /// A cell with the reader's text, if there is one.
-fn edited(cell: &Cell, edits: &Edits) -> Cell {
+pub(crate) fn edited(cell: &Cell, edits: &Edits) -> Cell {
     let mut cell = cell.clone();
     if let Some(text) = edits.get(&cell.anchor) {
         let rows = lines(text).into_iter().enumerate();

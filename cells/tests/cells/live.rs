@@ -13,6 +13,7 @@ use cells::live::{
 use cells::runner::{CellResult, Failure, start};
 use cells::{Book, Page, Section};
 
+use crate::export::a_page_is_divided_where_variables_can_be_kept;
 use crate::fixture::Fixture;
 
 /// A page for readers to change.
@@ -176,8 +177,12 @@ pub fn a_reader_changes_and_runs_cells(fixture: &Fixture) {
     fixture.write("pages/absent.md", ABSENT);
     fixture.list(&["live.md", "absent.md"]);
     let book = Book::load(&fixture.root).unwrap();
-    let libraries =
-        Libraries::find(&fixture.root, &fixture.messages()).unwrap();
+    let messages = fixture.messages();
+    let libraries = Libraries::find(&fixture.root, &messages).unwrap();
+    // Cargo tells of them in another order each time.
+    let reversed: Vec<&str> = messages.lines().rev().collect();
+    let again = Libraries::find(&fixture.root, &reversed.join("\n"));
+    assert_eq!(again.as_ref(), Ok(&libraries));
     let folder = fixture.target.join("live");
     let _ = fs::remove_dir_all(&folder);
     let mut reader = Reader {
@@ -194,6 +199,11 @@ pub fn a_reader_changes_and_runs_cells(fixture: &Fixture) {
     brackets_are_those_of_the_cell(&mut reader);
     warnings_are_those_of_a_notebook(&mut reader);
     what_must_not_compile_does_not(&mut reader);
+    a_page_is_divided_where_variables_can_be_kept(
+        &book,
+        &reader.libraries,
+        &reader.folder,
+    );
     nothing_is_left_behind(&reader.folder);
     data_may_be_missing(&book);
 }

@@ -3,6 +3,7 @@
 
 mod book;
 mod exercises;
+mod export;
 mod fixture;
 mod live;
 mod moved;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::ws::{Message, WebSocket};
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use super::Live;
 use super::protocol::{Answer, Order, Question, Status};
@@ -29,7 +30,7 @@ pub async fn talk(live: Arc<Live>, mut page: WebSocket) {
         runs: HashMap::new(),
     };
     let hello = talk.live.hello();
-    if send(&mut page, &hello).await.is_err() {
+    if talk.send(&mut page, &hello).await.is_err() {
         return;
     }
     loop {
@@ -39,7 +40,7 @@ pub async fn talk(live: Arc<Live>, mut page: WebSocket) {
                 if let Answer::Done { run, .. } = &answer {
                     talk.runs.remove(run);
                 }
-                if send(&mut page, &answer).await.is_err() {
+                if talk.send(&mut page, &answer).await.is_err() {
                     return;
                 }
             }
@@ -53,18 +54,13 @@ pub async fn talk(live: Arc<Live>, mut page: WebSocket) {
                 // A page of ours sends nothing else.
                 let Ok(question) = serde_json::from_str(&text) else { return };
                 if let Some(answer) = talk.hear(question)
-                    && send(&mut page, &answer).await.is_err()
+                    && talk.send(&mut page, &answer).await.is_err()
                 {
                     return;
                 }
             }
         }
     }
-}
-
-async fn send(page: &mut WebSocket, answer: &Answer) -> Result<(), ()> {
-    let text = serde_json::to_string(answer).map_err(|_| ())?;
-    page.send(Message::text(text)).await.map_err(|_| ())
 }
 
 /// One page, and what it has asked for.
@@ -75,6 +71,19 @@ struct Talk {
 }
 
 impl Talk {
+    /// Tells the page. One that does not take it has ended, or hangs, and must
+    /// not keep the turn of its run from others.
+    async fn send(
+        &self,
+        page: &mut WebSocket,
+        answer: &Answer,
+    ) -> Result<(), ()> {
+        let text = serde_json::to_string(answer).map_err(|_| ())?;
+        let sent = page.send(Message::text(text));
+        let sent = timeout(self.live.limits.page, sent).await;
+        sent.map_err(|_| ())?.map_err(|_| ())
+    }
+
     fn hear(&mut self, question: Question) -> Option<Answer> {
         match question {
             Question::Open { page } => Some(Answer::Page {

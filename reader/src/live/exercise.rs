@@ -37,9 +37,10 @@ impl Run<'_> {
         let edits = &order.edits;
         let program =
             LiveProgram::answer(book, page, exercise, edits, order.check)?;
+        let program = self.limited(program);
         let Some(path) =
             self.compiled(&program, &built, |program, errors| {
-                self.refuse(program, errors, exercise)
+                self.refuse(program, errors, exercise);
             })?
         else {
             return Ok(Status::Failed);
@@ -120,6 +121,12 @@ impl Grader<'_> {
         self.exercise.starter.anchor.clone()
     }
 
+    /// How the answer ended that failed.
+    fn failed(&self, failure: &Failure) -> CellEnd {
+        let limits = &self.run.live.limits.program;
+        failed(self.program, &self.anchor(), failure, limits)
+    }
+
     /// How the check ended.
     fn verdict(&mut self, result: &CellResult) -> CellEnd {
         let Some(failure) = &result.failure else {
@@ -135,7 +142,7 @@ impl Grader<'_> {
                 ..CellEnd::of("unpassed")
             };
         }
-        failed(self.program, &self.anchor(), failure)
+        self.failed(failure)
     }
 }
 
@@ -163,7 +170,7 @@ impl Observer for Grader<'_> {
         let mut end = match (cell, &result.failure) {
             (0, None) if self.with_check => return,
             (0, None) => CellEnd::of("done"),
-            (0, Some(failure)) => failed(self.program, &self.anchor(), failure),
+            (0, Some(failure)) => self.failed(failure),
             _ => self.verdict(result),
         };
         end.seconds = seconds;

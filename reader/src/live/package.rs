@@ -2,15 +2,18 @@
 //! with.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use cells::live::Libraries;
+use keeper::{Keeper, Limits, Order};
 use serde_json::Value;
 
 /// The book's package, and what it was built to, if it was.
@@ -19,8 +22,39 @@ pub struct Package {
     root: PathBuf,
     /// The test target that runs the cells.
     test: String,
-    built: Mutex<Option<Arc<Built>>>,
+    keeper: Keeper,
+    /// The last time that cargo was asked.
+    work: Mutex<Option<Arc<Work>>>,
 }
+
+/// One time that cargo is asked. It goes on when no run waits for it any more:
+/// the next one needs it as well.
+#[derive(Debug, Default)]
+struct Work {
+    progress: Mutex<Progress>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Progress {
+    /// What cargo said last.
+    said: String,
+    outcome: Option<Outcome>,
+}
+
+/// What cargo built, or what it says if it cannot.
+type Outcome = Result<Arc<Built>, String>;
+
+/// How often one who waits looks whether it still should.
+const TICK: Duration = Duration::from_millis(50);
+
+/// Cargo is held to nothing: only that it ends with the server.
+const LIMITS: Limits = Limits {
+    time: Duration::from_hours(24),
+    memory: u64::MAX,
+    processes: usize::MAX,
+    written: u64::MAX,
+};
 
 /// What cargo built, from files as they then were.
 #[derive(Debug)]
@@ -36,12 +70,19 @@ pub struct Built {
 type Sources = BTreeMap<PathBuf, Option<SystemTime>>;
 
 impl Package {
-    pub fn new(root: &Path, test: &str) -> Package {
+    pub fn new(root: &Path, test: &str, keeper: Keeper) -> Package {
         Package {
             root: root.to_owned(),
             test: test.to_owned(),
-            built: Mutex::new(None),
+            keeper,
+            work: Mutex::default(),
         }
+    }
+
+    /// Has cargo build the package, unless it does so already, or has, from
+    /// files as they still are.
+    pub fn prepare(self: &Arc<Self>) {
+        self.work();
     }
 
     /// What cells are linked with. Cargo is asked again where a file has
@@ -49,76 +90,104 @@ impl Package {
     ///
     /// # Errors
     ///
-    /// What cargo says, if it cannot build the package, or is stopped, since
-    /// `tell` answered that no one is there to hear.
+    /// What cargo says, if it cannot build the package; or `stop` is true
+    /// before it has.
     pub fn built(
-        &self,
-        tell: &mut dyn FnMut(&str) -> bool,
-    ) -> Result<Arc<Built>, String> {
-        // One builds, and all others wait for what comes of it.
-        let mut built =
-            self.built.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(built) = &*built
-            && built.sources.iter().all(|(path, at)| changed(path) == *at)
-        {
-            return Ok(Arc::clone(built));
+        self: &Arc<Self>,
+        stop: &AtomicBool,
+        tell: &mut dyn FnMut(&str),
+    ) -> Outcome {
+        let work = self.work();
+        let mut told = String::new();
+        let mut progress = work.progress();
+        loop {
+            if let Some(outcome) = &progress.outcome {
+                return outcome.clone();
+            }
+            if stop.load(Ordering::SeqCst) {
+                return Err("it was stopped".to_owned());
+            }
+            if progress.said != told {
+                told.clone_from(&progress.said);
+                drop(progress);
+                tell(&told);
+                progress = work.progress();
+                continue;
+            }
+            let waited = work.changed.wait_timeout(progress, TICK);
+            progress = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
-        *built = None;
+    }
+
+    /// The work that is under way, or was done and is still of use, or else a
+    /// new one.
+    fn work(self: &Arc<Self>) -> Arc<Work> {
+        let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(work) = &*work
+            && work.is_of_use()
+        {
+            return Arc::clone(work);
+        }
+        let fresh = Arc::new(Work::default());
+        *work = Some(Arc::clone(&fresh));
+        let (package, work) = (Arc::clone(self), Arc::clone(&fresh));
+        thread::spawn(move || {
+            let outcome = package.build(&mut |text| work.say(text));
+            work.progress().outcome = Some(outcome);
+            work.changed.notify_all();
+        });
+        fresh
+    }
+
+    fn build(&self, tell: &mut dyn FnMut(&str)) -> Outcome {
         if !self.root.join("Cargo.toml").is_file() {
             return Err("cells run as part of the book's package, and there \
                         is no Cargo.toml beside book.toml"
                 .to_owned());
         }
-        let messages = self.build(tell)?;
+        let messages = self.ask(tell)?;
         let folder = folder(&messages)
             .ok_or("cargo does not say where it puts what it builds")?;
-        let fresh = Arc::new(Built {
+        Ok(Arc::new(Built {
             libraries: Libraries::find(&self.root, &messages)?,
             folder,
             sources: self.sources(&messages),
-        });
-        *built = Some(Arc::clone(&fresh));
-        Ok(fresh)
+        }))
     }
 
-    fn build(
-        &self,
-        tell: &mut dyn FnMut(&str) -> bool,
-    ) -> Result<String, String> {
+    fn ask(&self, tell: &mut dyn FnMut(&str)) -> Result<String, String> {
         let mut cargo = Command::new("cargo");
         cargo
             .args(["test", "--no-run", "--test", &self.test])
             .arg("--message-format=json-render-diagnostics")
             .current_dir(&self.root)
+            .envs(env::vars_os())
             .env("CARGO_TERM_COLOR", "never")
             .env("CARGO_TERM_PROGRESS_WHEN", "always")
-            .env("CARGO_TERM_PROGRESS_WIDTH", "80")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+            .env("CARGO_TERM_PROGRESS_WIDTH", "80");
         // What the run of the reader itself is told is not for this one.
         for variable in ["CARGO_MANIFEST_DIR", "CARGO_PKG_NAME", "OUT_DIR"] {
             cargo.env_remove(variable);
         }
-        let mut child = cargo
-            .spawn()
+        let order = Order::of(&cargo, &env::temp_dir(), LIMITS, None);
+        let mut kept = self
+            .keeper
+            .start(&order)
             .map_err(|error| format!("cargo cannot be started: {error}"))?;
-        let messages = child.stdout.take().map(|mut out| {
+        let messages = kept.take_stdout().map(|mut out| {
             thread::spawn(move || {
                 let mut text = String::new();
                 out.read_to_string(&mut text).map(|_| text)
             })
         });
-        let said = hear(&mut child, tell);
-        let status = child
-            .wait()
-            .map_err(|error| format!("cargo was lost: {error}"))?;
+        let said = kept.take_stderr().map(|errors| hear(errors, tell));
+        let verdict = kept.wait();
         let messages = messages.and_then(|thread| thread.join().ok());
         match messages {
-            Some(Ok(messages)) if status.success() => Ok(messages),
+            Some(Ok(messages)) if verdict.is_success() => Ok(messages),
             _ => Err(format!(
-                "the book's package does not build:\n\n{}",
-                said.trim_end()
+                "the book's package does not build: {verdict}\n\n{}",
+                said.unwrap_or_default().trim_end()
             )),
         }
     }
@@ -161,6 +230,29 @@ impl Package {
                 (path, at)
             })
             .collect()
+    }
+}
+
+impl Work {
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn say(&self, text: &str) {
+        text.clone_into(&mut self.progress().said);
+        self.changed.notify_all();
+    }
+
+    /// Whether what comes of it, or came, is what would come of it now.
+    fn is_of_use(&self) -> bool {
+        match &self.progress().outcome {
+            None => true,
+            Some(Ok(built)) => {
+                let mut sources = built.sources.iter();
+                sources.all(|(path, at)| changed(path) == *at)
+            }
+            Some(Err(_)) => false,
+        }
     }
 }
 
@@ -209,14 +301,10 @@ fn dependencies(rule: &str) -> Vec<PathBuf> {
 
 /// What cargo says until it ends. Its progress is told in place of the line
 /// that it redraws.
-fn hear(child: &mut Child, tell: &mut dyn FnMut(&str) -> bool) -> String {
+fn hear(errors: impl Read, tell: &mut dyn FnMut(&str)) -> String {
     let mut said = String::new();
-    let Some(errors) = child.stderr.take() else {
-        return said;
-    };
     let mut errors = BufReader::new(errors);
     let mut bytes = Vec::new();
-    let mut is_heard = true;
     loop {
         bytes.clear();
         // A line, or a part of it that the next one is written over.
@@ -225,19 +313,14 @@ fn hear(child: &mut Child, tell: &mut dyn FnMut(&str) -> bool) -> String {
         }
         let text = String::from_utf8_lossy(&bytes);
         let text = text.trim_matches(['\r', '\n']);
-        let told = match progress(text) {
-            Some(progress) => progress,
+        match progress(text) {
+            Some(progress) => tell(&progress),
             None if bytes.ends_with(b"\n") && !text.trim().is_empty() => {
                 said += text.trim_start_matches("\u{1b}[K");
                 said.push('\n');
-                text.trim().to_owned()
+                tell(text.trim());
             }
-            None => continue,
-        };
-        if is_heard && !tell(&told) {
-            is_heard = false;
-            // It may have ended by itself.
-            let _ = child.kill();
+            None => {}
         }
     }
 }

@@ -36,6 +36,7 @@ impl Process for Kept {
             Verdict::TooManyProcesses => {
                 Ending::Ended(Failure::TooManyProcesses)
             }
+            Verdict::WroteTooMuch => Ending::Ended(Failure::WroteTooMuch),
             other => Ending::Exited {
                 success: other.is_success(),
                 status: other.to_string(),
@@ -44,11 +45,15 @@ impl Process for Kept {
     }
 }
 
+/// How much the compiler may say: no one reads more, and a line that is long
+/// enough, with errors enough, is more than there is memory.
+const SAID: u64 = 16 << 20;
+
 /// All that a process writes until it ends.
 ///
 /// # Errors
 ///
-/// It did not come to its end by itself.
+/// It did not come to its end by itself, or wrote too much.
 pub fn output(mut kept: keeper::Kept) -> io::Result<Output> {
     let errors = kept.take_stderr();
     let errors = thread::spawn(move || all(errors));
@@ -67,8 +72,12 @@ pub fn output(mut kept: keeper::Kept) -> io::Result<Output> {
 
 fn all(pipe: Option<impl Read>) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    if let Some(mut pipe) = pipe {
-        pipe.read_to_end(&mut bytes)?;
+    if let Some(pipe) = pipe {
+        pipe.take(SAID + 1).read_to_end(&mut bytes)?;
+    }
+    if bytes.len() as u64 > SAID {
+        let why = format!("it said more than {} MiB", SAID >> 20);
+        return Err(io::Error::other(why));
     }
     Ok(bytes)
 }

@@ -23,23 +23,6 @@ use super::process::{Kept, output};
 use super::protocol::{self, Answer, CellEnd, State, Status};
 use super::{Live, page};
 
-/// What the programs of cells must not exceed, but for the time, which each
-/// cell has its own limit of.
-const PROGRAM: Limits = Limits {
-    time: Duration::ZERO,
-    memory: 4 << 30,
-    processes: 64,
-    written: 256 << 20,
-};
-
-/// What the compiler must not exceed.
-const COMPILER: Limits = Limits {
-    time: Duration::from_mins(2),
-    memory: 6 << 30,
-    processes: 128,
-    written: 4 << 30,
-};
-
 /// How much longer than its cells a program may take.
 const MORE: Duration = Duration::from_secs(30);
 
@@ -62,6 +45,11 @@ impl Stop {
         if let Some(process) = &*process {
             process.stop();
         }
+    }
+
+    /// What is true when the run is stopped.
+    pub fn flag(&self) -> &AtomicBool {
+        &self.is_set
     }
 
     fn is_set(&self) -> bool {
@@ -111,7 +99,7 @@ impl Live {
         stop: Arc<Stop>,
         answers: Sender<Answer>,
     ) -> Verdict {
-        let Some(place) = self.queue() else {
+        let Some(place) = self.queue(&stop) else {
             let message = "too many runs wait already: try again later";
             return (Status::Refused, Some(message.to_owned()));
         };
@@ -144,9 +132,31 @@ impl Live {
     }
 }
 
+impl Live {
+    /// What runs the compiler: confined, within its limits, until it is
+    /// stopped.
+    pub fn compiler<'a>(
+        &'a self,
+        built: &Built,
+        stop: &'a Stop,
+    ) -> impl FnMut(Command) -> io::Result<Output> + use<'a> {
+        let folder = built.folder.clone();
+        let places = self.places(built);
+        let confinement = places.map(|it| it.compiler(&folder));
+        move |command| {
+            let limits = self.limits.compiler;
+            let order =
+                Order::of(&command, &folder, limits, confinement.clone());
+            let kept = self.keeper.start(&order)?;
+            stop.by(kept.stopper());
+            output(kept)
+        }
+    }
+}
+
 /// A run that has its turn.
 pub(super) struct Run<'a> {
-    live: &'a Live,
+    pub(super) live: &'a Live,
     pub(super) name: String,
     stop: &'a Stop,
     answers: Sender<Answer>,
@@ -228,6 +238,7 @@ impl Run<'_> {
         } = *part;
         let built = self.build()?;
         let program = LiveProgram::new(book, page, section, until, edits)?;
+        let program = self.limited(program);
         let mut status = Status::Done;
         if !program.program.cells.is_empty() {
             let refused = |program: &_, errors| self.refused(program, errors);
@@ -265,10 +276,18 @@ impl Run<'_> {
 
     /// What programs are made of, once it is built.
     pub(super) fn build(&self) -> Result<Arc<Built>, String> {
-        self.live.package.built(&mut |text| {
+        self.live.package.built(self.stop.flag(), &mut |text| {
             let text = text.to_owned();
-            self.tell(State::Building { text }) && !self.stop.is_set()
+            self.tell(State::Building { text });
         })
+    }
+
+    /// A program whose cells run no longer than any may.
+    pub(super) fn limited(&self, mut program: LiveProgram) -> LiveProgram {
+        for cell in &mut program.program.cells {
+            cell.seconds = cell.seconds.min(self.live.limits.cell);
+        }
+        program
     }
 
     /// Compiles a program that is to run, and tells of what the compiler warns.
@@ -311,7 +330,7 @@ impl Run<'_> {
             program.program.cells.iter().map(|cell| cell.seconds).sum();
         let limits = Limits {
             time: Duration::from_secs(seconds) + MORE,
-            ..PROGRAM
+            ..self.live.limits.program
         };
         let places = self.live.places(built);
         let confinement = places.map(|it| it.program(folder.path()));
@@ -322,7 +341,7 @@ impl Run<'_> {
             self.stop.by(kept.stopper());
             Ok(Box::new(Kept::new(kept)))
         };
-        let stop = &self.stop.is_set;
+        let stop = self.stop.flag();
         let root = &self.live.root;
         let results =
             live::run(program, path, root, &mut start, stop, observer)
@@ -393,17 +412,8 @@ impl Run<'_> {
         program: &LiveProgram,
         built: &Built,
     ) -> Result<Compiled, String> {
-        let folder = &built.folder;
-        let places = self.live.places(built);
-        let confinement = places.map(|it| it.compiler(folder));
-        let mut start = |command: Command| -> io::Result<Output> {
-            let order =
-                Order::of(&command, folder, COMPILER, confinement.clone());
-            let kept = self.live.keeper.start(&order)?;
-            self.stop.by(kept.stopper());
-            output(kept)
-        };
-        live::compile(program, &built.libraries, folder, &mut start)
+        let mut start = self.live.compiler(built, self.stop);
+        live::compile(program, &built.libraries, &built.folder, &mut start)
             .map_err(|error| format!("the cells were not compiled: {error}"))
     }
 
@@ -510,7 +520,10 @@ impl Observer for Teller<'_> {
         }
         let mut end = match &result.failure {
             None => CellEnd::of("done"),
-            Some(failure) => failed(self.program, &anchor, failure),
+            Some(failure) => {
+                let limits = &self.run.live.limits.program;
+                failed(self.program, &anchor, failure, limits)
+            }
         };
         end.seconds = seconds;
         let output = self.outputs.get(anchor.as_str()).map(String::as_str);
@@ -531,6 +544,7 @@ pub(super) fn failed(
     program: &LiveProgram,
     anchor: &str,
     failure: &Failure,
+    limits: &Limits,
 ) -> CellEnd {
     let mut line = None;
     let (status, message) = match failure {
@@ -551,7 +565,7 @@ pub(super) fn failed(
         Failure::Error { message, .. } => ("error", Some(message.clone())),
         Failure::Exited { status, .. } => (
             "exited",
-            Some(format!("the cell ended its process ({status})")),
+            Some(format!("the program ended in this cell: {status}")),
         ),
         Failure::TimedOut(seconds) => (
             "timed-out",
@@ -584,15 +598,22 @@ pub(super) fn failed(
         Failure::OutOfMemory => (
             "out-of-memory",
             Some(format!(
-                "the cell used more than {} GiB of memory",
-                PROGRAM.memory >> 30
+                "the cell used more than {} MiB of memory",
+                limits.memory >> 20
             )),
         ),
         Failure::TooManyProcesses => (
             "too-many-processes",
             Some(format!(
                 "the cell started more than {} processes",
-                PROGRAM.processes
+                limits.processes
+            )),
+        ),
+        Failure::WroteTooMuch => (
+            "too-much",
+            Some(format!(
+                "the cell wrote more than {} MiB to files",
+                limits.written >> 20
             )),
         ),
     };

@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 /// Changes to a page that do not know of each other.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Edits(Vec<Edit>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Edit {
     range: Range<usize>,
     order: Order,
@@ -17,7 +17,7 @@ struct Edit {
 /// Which of two changes at the same place comes first: what ends there, the
 /// inner before the outer; what begins there, the outer before the inner; and
 /// what takes the place of the text there.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Order {
     End(Reverse<usize>, Reverse<usize>),
     Start(Reverse<usize>, usize),

@@ -111,12 +111,8 @@ fn frame_cell(view: &View, page: &Page, cell: &Cell, edits: &mut Edits) {
     } else {
         ""
     };
-    let mut guesses = page.guesses.iter();
-    let guessed = if guesses.any(|guess| guess.cell == cell.anchor) {
-        " guessed"
-    } else {
-        ""
-    };
+    let is_guessed = page.guesses.iter().any(|it| it.cell == cell.anchor);
+    let guessed = if is_guessed { " guessed" } else { "" };
     let tags: Vec<String> = words(cell)
         .iter()
         .map(|word| {

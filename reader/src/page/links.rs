@@ -17,13 +17,13 @@ pub struct Link {
     /// Where it is; in HTML, its attribute.
     pub range: Range<usize>,
     /// What it shows, without what makes it a link; nothing in HTML.
-    inside: Option<Range<usize>>,
+    pub inside: Option<Range<usize>>,
     /// That, as text.
     text: String,
     /// Where it leads.
     pub address: String,
     title: String,
-    is_image: bool,
+    pub is_image: bool,
 }
 
 impl Link {
@@ -131,24 +131,11 @@ fn leading<'t, 'a>(tag: &'t super::html::Tag<'a>) -> Option<&'t Attribute<'a>> {
 /// Puts the number of what it leads to into each link whose text is `Figure`,
 /// `Equation`, `Cell` or `Exercise`.
 pub fn number(view: &View, pages: &Pages, edits: &mut Edits) {
-    let source = view.source;
-    for link in links(source) {
-        let (Some(kind), Some(inside)) = (link.meant(), &link.inside) else {
+    for link in links(view.source) {
+        let (Some(shown), Some(inside)) =
+            (numbered(&link, view, pages), &link.inside)
+        else {
             continue;
-        };
-        let Target { path, anchor } = target(&source.path, &link.address);
-        let Some(page) = path.and_then(|path| pages.get(&path)) else {
-            continue;
-        };
-        let label = view.all.page(&page.path).get(&anchor);
-        let Some(label) = label.filter(|label| label.kind == kind) else {
-            continue;
-        };
-        let is_elsewhere = kind == Kind::Cell && page.path != view.on;
-        let shown = if is_elsewhere {
-            format!("{label} of {}", unmarked(page.name))
-        } else {
-            label.to_string()
         };
         if view.is_home() {
             let to = address_of(&link, &link.address);
@@ -157,6 +144,21 @@ pub fn number(view: &View, pages: &Pages, edits: &mut Edits) {
             edits.replace(inside.clone(), shown);
         }
     }
+}
+
+/// What a link shows that says the number of what it leads to.
+pub fn numbered(link: &Link, view: &View, pages: &Pages) -> Option<String> {
+    let kind = link.meant()?;
+    let Target { path, anchor } = target(&view.source.path, &link.address);
+    let page = pages.get(&path?)?;
+    let label = view.all.page(&page.path).get(&anchor);
+    let label = label.filter(|label| label.kind == kind)?;
+    let is_elsewhere = kind == Kind::Cell && page.path != view.on;
+    Some(if is_elsewhere {
+        format!("{label} of {}", unmarked(page.name))
+    } else {
+        label.to_string()
+    })
 }
 
 /// A text in which Markdown sees no mark of its own.

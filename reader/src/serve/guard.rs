@@ -7,7 +7,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use anyhow::{Context, Result};
-use axum::http::header::{COOKIE, HOST, HeaderMap, ORIGIN};
+use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, HeaderMap, ORIGIN};
 use axum::http::{HeaderValue, Uri};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -112,6 +112,22 @@ impl Guard {
         }
     }
 
+    /// Whether what the request brings is said to be JSON, which no form sends.
+    ///
+    /// # Errors
+    ///
+    /// It is said to be something else, or nothing is said.
+    pub fn check_json(headers: &HeaderMap) -> Result<(), Refusal> {
+        let kind = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok());
+        let kind = kind.unwrap_or_default().split(';').next();
+        let kind = kind.unwrap_or_default().trim();
+        if kind.eq_ignore_ascii_case("application/json") {
+            Ok(())
+        } else {
+            Err("this is asked for in JSON")
+        }
+    }
+
     /// Whether the request comes with the token in its cookie.
     ///
     /// # Errors
@@ -159,8 +175,10 @@ impl Guard {
         }
         let rest = query.split('&').filter(|part| !is_token(part));
         let rest = rest.collect::<Vec<_>>().join("&");
-        // Of several slashes at the start, the browser would make a host.
-        let mut place = format!("/{}", uri.path().trim_start_matches('/'));
+        // Of several slashes at the start, the browser would make a host, and
+        // it takes either slash for one.
+        let path = uri.path().trim_start_matches(['/', '\\']);
+        let mut place = format!("/{path}");
         if !rest.is_empty() {
             place = format!("{place}?{rest}");
         }
@@ -262,6 +280,8 @@ mod tests {
 
         let deep = format!("http://a//b/c.html?x=1&token={token}&y=2");
         assert_eq!(at(&deep).unwrap().unwrap().0, "/b/c.html?x=1&y=2");
+        let slashes = format!("/\\/evil.org?token={token}");
+        assert_eq!(at(&slashes).unwrap().unwrap().0, "/evil.org");
         assert!(at("http://a/b.html?search=token").is_none());
         let short = &token[..42];
         for wrong in ["", "0", short] {

@@ -4,6 +4,9 @@ use axum::extract::ws::{Message, WebSocket};
 use serde_json::json;
 use tokio::sync::watch;
 
+/// How long a message of a page may be, which has nothing to say.
+pub const QUESTION_LIMIT: usize = 1 << 10;
+
 /// How the book is. A page that hears of another book than its own loads
 /// itself again; one that hears of a problem shows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

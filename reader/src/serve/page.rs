@@ -4,9 +4,11 @@
 use std::fmt::Write;
 
 use axum::body::{Body, to_bytes};
+use axum::http::HeaderMap;
 use axum::http::StatusCode;
 use axum::http::header::{
-    CONTENT_LENGTH, CONTENT_SECURITY_POLICY, HeaderValue,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, HeaderValue,
+    LOCATION, SET_COOKIE,
 };
 use axum::response::{Html, IntoResponse, Response};
 
@@ -36,6 +38,40 @@ pub fn of_problem(problem: &str) -> Response {
     (StatusCode::INTERNAL_SERVER_ERROR, Html(page)).into_response()
 }
 
+/// What leads on to another place, with this cookie set. The browser would not
+/// send the cookie there at once if a page from elsewhere led here, such as the
+/// file that `cargo book` opens; so that is told by a page of our own.
+pub fn leading_to(
+    place: &str,
+    cookie: HeaderValue,
+    headers: &HeaderMap,
+) -> Response {
+    let Ok(location) = HeaderValue::from_str(place) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    let is_from_elsewhere = headers
+        .get("sec-fetch-site")
+        .is_some_and(|site| site != "none" && site != "same-origin");
+    let kept = HeaderValue::from_static("no-store");
+    let headers = [(SET_COOKIE, cookie), (CACHE_CONTROL, kept)];
+    if !is_from_elsewhere {
+        let location = [(LOCATION, location)];
+        return (StatusCode::SEE_OTHER, headers, location).into_response();
+    }
+    let place = attribute(place);
+    let page = format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+         <title>The book</title>\n\
+         <meta http-equiv=\"refresh\" content=\"0; url={place}\">\n\
+         <p><a href=\"{place}\">The book</a>\n</html>\n"
+    );
+    (headers, Html(page)).into_response()
+}
+
+fn attribute(text: &str) -> String {
+    text.replace('&', "&amp;").replace('"', "&quot;")
+}
+
 /// The page, with the scripts, and with the policy that lets these run.
 pub async fn with(response: Response, added: &Added<'_>) -> Response {
     let (mut head, body) = response.into_parts();
@@ -62,7 +98,7 @@ fn tags(added: &Added) -> String {
         "<script src=\"/__live/reload.js\" data-book=\"{digest}\"></script>\n"
     );
     if let Some((page, has_token)) = &added.live {
-        let page = page.replace('&', "&amp;").replace('"', "&quot;");
+        let page = attribute(page);
         let _ = write!(
             tags,
             "<link rel=\"stylesheet\" href=\"/__live/live.css\">\n\

@@ -6,10 +6,14 @@ mod blessing;
 mod book;
 mod data;
 mod exercises;
+#[cfg(unix)]
+mod export;
 mod html;
 #[cfg(unix)]
 mod live;
 mod mirror;
 mod pages;
 mod serving;
+#[cfg(unix)]
+mod timing;
 mod together;
