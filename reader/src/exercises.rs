@@ -91,6 +91,8 @@ pub async fn run(root: &Path, options: Options) -> Result<()> {
             "Open"
         }
     );
+    // While the reader thinks.
+    desk.live.prepare();
     desk.watch(&all).await
 }
 
