@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -83,8 +83,13 @@ impl Book {
     /// which, where it should be, and what fetches it.
     #[must_use]
     pub fn missing_data(&self, section: &Section) -> Option<String> {
-        let missing: Vec<String> = section
-            .needs
+        self.missing(&section.needs)
+    }
+
+    /// The same of these data sets.
+    #[must_use]
+    pub fn missing(&self, needs: &BTreeSet<String>) -> Option<String> {
+        let missing: Vec<String> = needs
             .iter()
             .filter_map(|name| self.config.data.get(name))
             .filter(|set| !set.is_present(&self.root))

@@ -74,6 +74,44 @@ pub struct Tags {
     pub needs: BTreeSet<String>,
     /// Its name, which no other cell of its page has.
     pub name: Option<String>,
+    /// What it is to an exercise.
+    pub part: Option<Part>,
+}
+
+/// What a cell is to an exercise, of which the [`Exercise`] tells more.
+///
+/// [`Exercise`]: crate::Exercise
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Part {
+    /// What the reader begins with.
+    Starter,
+    /// What tells whether an answer is right.
+    Check,
+    /// An answer that the check must fail.
+    Wrong,
+    /// An answer that it must pass. It is also a cell of its section, as any
+    /// other.
+    Solution,
+}
+
+impl Part {
+    /// The part that a tag names.
+    pub(crate) fn named(tag: &str) -> Option<Part> {
+        [Part::Starter, Part::Check, Part::Wrong, Part::Solution]
+            .into_iter()
+            .find(|part| part.to_string() == tag)
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Part::Starter => "starter",
+            Part::Check => "check",
+            Part::Wrong => "wrong",
+            Part::Solution => "solution",
+        })
+    }
 }
 
 /// What is done with a cell, and what must come of it.

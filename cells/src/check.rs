@@ -223,7 +223,7 @@ fn place(
     }
 }
 
-fn indented(text: &str) -> String {
+pub(crate) fn indented(text: &str) -> String {
     let mut indented = String::new();
     for line in text.lines() {
         let _ = writeln!(indented, "    {line}");

@@ -22,6 +22,57 @@ pub fn accepts(page: &str, printed: &str) -> bool {
     Line::parse(page).stands_for(&Line::parse(printed))
 }
 
+/// Whether a text is a number, with or without a sign, and nothing else.
+pub(crate) fn is_number(text: &str) -> bool {
+    let text = typed(text.trim());
+    let line = Line::parse(&text);
+    matches!(line.atoms.as_slice(), [atom] if atom.number.is_some())
+}
+
+/// Whether an answer has the words of what was printed, whatever is between
+/// them: numbers to the digits that the answer has of them, text in upper or
+/// lower case.
+pub(crate) fn says(answer: &str, printed: &str) -> bool {
+    let answer = typed(answer);
+    let (answer, printed) = (Line::parse(&answer), Line::parse(printed));
+    let (answer, printed) = (answer.words(), printed.words());
+    answer.len() == printed.len() && is_like(&answer, &printed)
+}
+
+/// Whether an answer's words stand in what was printed, one after the other.
+pub(crate) fn stands_in(answer: &str, printed: &str) -> bool {
+    let answer = typed(answer);
+    let (answer, printed) = (Line::parse(&answer), Line::parse(printed));
+    let (answer, printed) = (answer.words(), printed.words());
+    !answer.is_empty()
+        && printed
+            .windows(answer.len())
+            .any(|words| is_like(&answer, words))
+}
+
+fn is_like(answer: &[Word], printed: &[Word]) -> bool {
+    let mut pairs = answer.iter().zip(printed);
+    pairs.all(|pair| match pair {
+        (Word::Number(answer), Word::Number(printed)) => {
+            answer.accepts(printed)
+        }
+        (Word::Text(answer), Word::Text(printed)) => answer == printed,
+        _ => false,
+    })
+}
+
+/// A text with the minus of a keyboard in place of that of a printer.
+fn typed(text: &str) -> String {
+    text.replace('\u{2212}', "-")
+}
+
+/// A word of a line.
+enum Word<'a> {
+    Number(&'a Atom<'a>),
+    /// In lower case.
+    Text(String),
+}
+
 /// `^` below each piece of a printed line that the page's line is wrong about,
 /// or nothing if the two cannot be laid side by side.
 pub(crate) fn changes(page: &str, printed: &str) -> String {
@@ -284,6 +335,22 @@ impl<'a> Line<'a> {
         line.close(text, &mut open, at, &mut gap);
         line.end = gap;
         line
+    }
+
+    /// Its numbers, and the words in what is between them.
+    fn words(&self) -> Vec<Word<'_>> {
+        self.atoms
+            .iter()
+            .flat_map(|atom| match atom.number {
+                Some(_) => vec![Word::Number(atom)],
+                None => atom
+                    .text
+                    .split(|c: char| !c.is_alphanumeric())
+                    .filter(|word| !word.is_empty())
+                    .map(|word| Word::Text(word.to_lowercase()))
+                    .collect(),
+            })
+            .collect()
     }
 
     fn close(

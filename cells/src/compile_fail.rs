@@ -205,6 +205,7 @@ error: aborting due to 2 previous errors
             bless: String::new(),
             source: String::new(),
             cells: Vec::new(),
+            graded: None,
         };
         judge(&program, &cell, said.is_empty(), said)
     }

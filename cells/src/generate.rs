@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::files::{Failed, Files, write_if_changed};
 use crate::plan::Plan;
 use crate::program::{self, Program};
-use crate::{Book, Kind, Page, Problem, Section, write};
+use crate::{Book, Exercise, Kind, Page, Problem, Section, write};
 
 /// The folder, in `OUT_DIR`, of all that is written but for the tests.
 const FOLDER: &str = "cells";
@@ -47,6 +47,9 @@ pub(crate) fn generate(
         };
         for section in &page.sections {
             writer.section(section);
+        }
+        for exercise in &page.exercises {
+            writer.exercise(exercise);
         }
         let PageWriter {
             programs, shadow, ..
@@ -143,14 +146,7 @@ impl PageWriter<'_> {
                 Kind::CompileFail { .. } => {
                     let program =
                         Program::of_failing(book, page, section, cell);
-                    let call =
-                        self.call("compile_fail", OTHERS, &program.name, "");
-                    let name = &program.name;
-                    let _ = writeln!(
-                        self.tests,
-                        "#[test]\nfn {name}() {{\n{call}}}\n"
-                    );
-                    self.programs.push(program);
+                    self.test("compile_fail", program);
                 }
                 Kind::Ignore { reason } => {
                     let name = section.cell_test_name(page, cell);
@@ -175,6 +171,29 @@ impl PageWriter<'_> {
                 self.shadow(section, &program, " compiles", "compiles");
             }
         }
+        self.programs.push(program);
+    }
+
+    /// Each answer to an exercise.
+    fn exercise(&mut self, exercise: &Exercise) {
+        let PageWriter { book, page, .. } = *self;
+        let missing = book.missing(&exercise.needs);
+        for answer in exercise.answers() {
+            let (program, _) = Program::of_answer(book, page, exercise, answer);
+            match &missing {
+                None => self.test("answer", program),
+                Some(reason) => {
+                    *self.tests += &ignored_test(&program.name, reason);
+                }
+            }
+        }
+    }
+
+    /// A test of which skeptic knows nothing.
+    fn test(&mut self, function: &str, program: Program) {
+        let name = &program.name;
+        let call = self.call(function, OTHERS, name, "");
+        let _ = writeln!(self.tests, "#[test]\nfn {name}() {{\n{call}}}\n");
         self.programs.push(program);
     }
 

@@ -178,6 +178,7 @@ mod tests {
             bless: "bless".into(),
             source: source.into(),
             cells: Vec::new(),
+            graded: None,
         }
     }
 

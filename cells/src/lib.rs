@@ -31,6 +31,11 @@
 //!   its pictures: the cell draws it, with [`show`]. Its *caption* is the
 //!   paragraph right after it, if all of that is emphasised: `*A caption.*`. A
 //!   picture that stands elsewhere is one of those, shown again.
+//! * A *guess* is a quotation that begins `**Guess.**`, right before a cell that
+//!   has an output. Its list has the answers, of which one is right: `- [x]`.
+//!   A single one is a number that the reader writes.
+//! * An *exercise* that is checked is made of cells of the section in which its
+//!   solution stands, whose heading begins with its number: `## 4-1 Title`.
 //! * Blocks of any other language, or of none, are the text's own business, but
 //!   none stands right after a cell, where its output would.
 //!
@@ -45,6 +50,8 @@
 //! | `needs-NAME` | Its section needs the data set `NAME`, which `book.toml` declares. Without it the section is compiled, and its test is reported as ignored with the command that fetches it. |
 //! | `name=bill` | Its address on its page is `cell-bill`, not `cell-` and a hash of its code. |
 //! | `timeout-300` | It may run for 300 seconds, not only for [`TIME_LIMIT`]. |
+//! | `solution` | It is also the right answer to its section's exercise. |
+//! | `starter`, `check`, `wrong` | It is no cell of its section, but what the exercise begins with, what tells whether an answer is right, or a wrong answer: see [below](#when-is-an-exercise-checked). |
 //! | `from=src/lib.rs` | It is no cell but an *excerpt*: its lines must be lines of that file, one below the other, however far indented. A line of only `// ...` stands for lines that are left out. |
 //! | `editable`, `noplayground`, `mdbook-runnable` | mdBook's own, without effect here. |
 //!
@@ -166,6 +173,30 @@
 //! line, at which Markdown would end it, and at most 1 MiB; the pictures of one
 //! cell have at most [`runner::PICTURES_LIMIT`].
 //!
+//! # When is a guess held
+//!
+//! The words of the right answer stand in the output below it, one after the
+//! other, whatever is between them: `(-3, 0)` in `[-3.0, 0.0]`. A number stands
+//! for one that rounds to it, as in an output, and text may be in upper or lower
+//! case. No other answer is as right as the right one. So an output that changes
+//! takes its guess along, once it is blessed.
+//!
+//! # When is an exercise checked
+//!
+//! An exercise has one `starter`, one `check`, one `solution` and two `wrong`
+//! answers or more, in any order. Each answer is, with the check after it, a
+//! program of its own, which sees no other cell; only the solution is a cell of
+//! its section as well, with its number and its output. The check sees all that
+//! the answer defines, and may say `use` of what it says, too.
+//!
+//! * The solution passes the check: both come to their end.
+//! * The starter compiles, and does not: it panics, as by `todo!()`.
+//! * Each wrong answer compiles, and the check finds it: it panics in the lines
+//!   of the check, with a message that its author wrote. An assertion without
+//!   one says nothing to a reader.
+//!
+//! Each of these is a test, `page_sect_4_1_title_wrong_line_12`.
+//!
 //! # How a section runs
 //!
 //! [`build_script`] writes each section as a module of a program ([`program`])
@@ -237,6 +268,11 @@
 //!   `a-z`, `0-9` and `-`; a file in that folder that no page shows; an image of
 //!   another kind right after a cell;
 //! * two cells of one name on one page;
+//! * a guess that has no cell with an output right below it, no answer or no
+//!   one right answer, one that does not stand in that output, or another that
+//!   is as right;
+//! * an exercise that lacks a cell, or has one twice; cells of one below a
+//!   heading without its number;
 //! * an include that does not resolve, or that brings cells; an excerpt that is
 //!   not in its file; `fn main` in a cell; an empty cell; a cell above the
 //!   title;
@@ -249,7 +285,8 @@
 //! follows; an output whose cell prints nothing; a picture that differs from
 //! its file, or has none; more or fewer pictures than images; a `should_panic`
 //! cell that does not; a `compile_fail` cell that compiles, or fails with
-//! another code or elsewhere.
+//! another code or elsewhere; an exercise whose check does not tell right from
+//! wrong.
 //!
 //! # Use it for your own book
 //!
@@ -312,10 +349,13 @@ mod diff;
 mod digest;
 pub mod draw;
 mod excerpt;
+mod exercise;
 pub mod export;
 mod figures;
 mod files;
 mod generate;
+mod grade;
+mod guess;
 mod hidden;
 mod include;
 mod kept;
@@ -347,9 +387,11 @@ mod write;
 
 pub use book::Book;
 pub use build_script::build_script;
-pub use cell::{Cell, CodeLine, Kind, Output, Picture, Tags};
+pub use cell::{Cell, CodeLine, Kind, Output, Part, Picture, Tags};
 pub use compare::{Merged, accepts, merge};
 pub use config::{Config, DataFile, DataSet};
+pub use exercise::Exercise;
+pub use guess::{Choice, Guess};
 pub use marks::Panic;
 pub use measurements::Measurements;
 pub use page::{Excerpt, Page, Section};

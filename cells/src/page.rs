@@ -2,6 +2,7 @@
 
 mod anchors;
 mod checks;
+mod guesses;
 mod paragraph;
 mod read;
 
@@ -11,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 use crate::cell::{Cell, Picture};
 use crate::config::Config;
+use crate::exercise::Exercise;
+use crate::guess::Guess;
 use crate::problem::{Problem, slashed};
 
 pub(crate) use paragraph::FIGURES;
@@ -28,6 +31,10 @@ pub struct Page {
     pub source: String,
     /// Its sections that have cells, from top to bottom.
     pub sections: Vec<Section>,
+    /// Exercises whose answers are checked here, from top to bottom.
+    pub exercises: Vec<Exercise>,
+    /// What its readers are asked before they see outputs, from top to bottom.
+    pub guesses: Vec<Guess>,
     /// Where it shows lines of the project's own files.
     pub excerpts: Vec<Excerpt>,
     /// Pictures that it shows again, or of another page: those that do not
@@ -128,7 +135,7 @@ impl Section {
 
 /// The words of a text, in lower case, without anything but ASCII letters and
 /// digits: what a test's name may hold.
-fn words(text: &str) -> Vec<String> {
+pub(crate) fn words(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_ascii_lowercase)

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::problem::slashed;
-use crate::{Book, Cell, Kind, Page, Picture, Section, value};
+use crate::{Book, Cell, Exercise, Kind, Page, Part, Picture, Section, value};
 
 /// The program of a section, and what must come of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,17 @@ pub struct Program {
     pub source: String,
     /// The cells that something must come of, from top to bottom.
     pub cells: Vec<ProgramCell>,
+    /// Of an answer to an exercise with its check: what must come of it all.
+    pub graded: Option<Graded>,
+}
+
+/// What is to come of an answer to an exercise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Graded {
+    /// Which answer it is.
+    pub part: Part,
+    /// The line of the program at which the check begins.
+    pub check: usize,
 }
 
 /// What a program must know of one of its cells.
@@ -94,6 +105,33 @@ impl Program {
         Program::of(book, page, section, source, &[cell])
     }
 
+    /// The program of an answer to an exercise, with the check after it.
+    pub(crate) fn of_answer(
+        book: &Book,
+        page: &Page,
+        exercise: &Exercise,
+        answer: &Cell,
+    ) -> (Program, Layout) {
+        let cells = [answer, &exercise.check];
+        let layout = Layout::new(&page.path, cells);
+        let is_check =
+            |row: &Option<Origin>| row.as_ref().is_some_and(|it| it.cell == 1);
+        let check = layout.rows.iter().position(is_check);
+        let program = Program {
+            page: slashed(&page.path),
+            heading: exercise.heading(),
+            name: exercise.test_name(page, answer),
+            bless: book.config.bless.clone(),
+            source: layout.text.clone(),
+            cells: cells.into_iter().map(ProgramCell::new).collect(),
+            graded: Some(Graded {
+                part: answer.tags.part.unwrap_or(Part::Starter),
+                check: check.unwrap_or_default() + 1,
+            }),
+        };
+        (program, layout)
+    }
+
     /// A program from its source, and the cells that something must come of.
     pub(crate) fn of(
         book: &Book,
@@ -114,6 +152,7 @@ impl Program {
             bless: book.config.bless.clone(),
             source,
             cells: cells.iter().map(|cell| ProgramCell::new(cell)).collect(),
+            graded: None,
         }
     }
 }
@@ -223,6 +262,10 @@ impl Layout {
                 format!("if ::cells::run::enter({number}) {{")
             }
             Kind::NoRun => "if ::cells::run::never() {".to_owned(),
+            // It may say `use` of what the answer uses as well.
+            _ if cell.tags.part == Some(Part::Check) => {
+                format!("::cells::run::begin({number}); {{")
+            }
             _ => format!("::cells::run::begin({number});"),
         };
         self.text.push_str(&before);
@@ -254,6 +297,7 @@ impl Layout {
         // What a cell ends in may lack its `;`.
         self.text.push_str(match kind {
             Kind::ShouldPanic | Kind::NoRun => "; ::cells::run::leave() }",
+            _ if cell.tags.part == Some(Part::Check) => "; }",
             _ => ";",
         });
     }
@@ -326,6 +370,7 @@ mod tests {
                 limit: Duration::from_secs(1),
                 needs: BTreeSet::new(),
                 name: None,
+                part: None,
             },
             output: None,
             pictures: Vec::new(),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::cell::{Kind, Tags};
+use crate::cell::{Kind, Part, Tags};
 use crate::config::is_name;
 
 /// How long a cell may run that does not say `timeout-SECONDS`.
@@ -26,7 +26,8 @@ const OURS: [&str; 6] = [
 
 const KNOWN: &str = "should_panic, compile_fail with an error code \
     (`rust,compile_fail,E0382`), no_run, ignore (reason), needs-NAME, \
-    timeout-SECONDS, name=NAME, from=PATH, editable, noplayground, mdbook-runnable";
+    timeout-SECONDS, name=NAME, from=PATH, of an exercise starter, check, wrong, \
+    solution, editable, noplayground, mdbook-runnable";
 
 /// What a fenced block is, judged by its first line.
 #[derive(Debug, PartialEq)]
@@ -131,6 +132,7 @@ fn prose(language: &str, tags: &[Word]) -> Result<(), String> {
         matches!(word, "rust" | "ignore")
             || OURS.iter().any(|tag| word.contains(tag))
             || is_run_on && (word.contains("ignore") || word.contains("name="))
+            || is_run_on && word.contains("starter")
             || is_run_on && HARMLESS.iter().any(|tag| word.contains(tag))
     };
     let mut all = std::iter::once(language)
@@ -151,6 +153,7 @@ fn cell(words: &[Word]) -> Result<Fence, String> {
     let mut needs = BTreeSet::new();
     let mut limit = None;
     let mut name = None;
+    let mut parts: Vec<Part> = Vec::new();
     let mut seen = BTreeSet::new();
     for Word { text: tag, comment } in words {
         if !seen.insert(tag) {
@@ -168,6 +171,9 @@ fn cell(words: &[Word]) -> Result<Fence, String> {
                 code: String::new(),
             }),
             "ignore" => kinds.push(ignore(comment.as_deref())?),
+            "starter" | "check" | "wrong" | "solution" => {
+                parts.extend(Part::named(tag));
+            }
             _ if HARMLESS.contains(&tag.as_str()) => {}
             _ if is_error_code(tag) => codes.push(tag.clone()),
             _ if tag.starts_with("edition") => {
@@ -213,6 +219,7 @@ fn cell(words: &[Word]) -> Result<Fence, String> {
     if let [one, other, ..] = kinds.as_slice() {
         return Err(format!("`{one}` and `{other}` contradict each other"));
     }
+    let part = part(&parts, kinds.first(), name.is_some())?;
     let kind = kinds.pop().unwrap_or(Kind::Run);
     let kind = match (kind, codes.as_slice()) {
         (Kind::CompileFail { .. }, [code]) => {
@@ -238,7 +245,30 @@ fn cell(words: &[Word]) -> Result<Fence, String> {
         limit: limit.unwrap_or(TIME_LIMIT),
         needs,
         name,
+        part,
     }))
+}
+
+/// What a cell is to an exercise.
+fn part(
+    parts: &[Part],
+    kind: Option<&Kind>,
+    has_name: bool,
+) -> Result<Option<Part>, String> {
+    match (parts, kind) {
+        ([], _) => Ok(None),
+        ([one, other, ..], _) => {
+            Err(format!("`{one}` and `{other}` contradict each other"))
+        }
+        ([part], Some(kind)) => Err(format!(
+            "`{part}` and `{kind}` contradict each other: it is run with the \
+             exercise's check"
+        )),
+        ([part], None) if has_name && *part != Part::Solution => Err(format!(
+            "a name, but a `{part}` has its exercise's address, or none"
+        )),
+        ([part], None) => Ok(Some(*part)),
+    }
 }
 
 fn cell_name(name: &str) -> Result<String, String> {
@@ -309,6 +339,10 @@ fn unknown(tag: &str) -> String {
         "timeout-",
         "name=",
         "from=",
+        "starter",
+        "check",
+        "wrong",
+        "solution",
     ]
     .into_iter()
     .chain(HARMLESS)

@@ -5,11 +5,11 @@ use std::panic;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use crate::check;
 use crate::compile::compiles_here;
-use crate::compile_fail;
+use crate::program::{self, Program};
 use crate::record::{self, Record};
-use crate::runner::{self, Executable};
+use crate::runner::{self, CellResult, Executable};
+use crate::{check, compile_fail, grade};
 
 pub use crate::tests::Tests;
 
@@ -23,23 +23,12 @@ pub use crate::tests::Tests;
 pub fn section(tests: &'static Tests, page: usize, name: &str, main: &str) {
     let verdict = || {
         let (program, path) = tests.build(page, name, main)?;
-        let executable = Executable {
-            path: &path,
-            section: name,
-            root: &tests.workshop(name)?.place.root,
-        };
-        let results = runner::run(
-            &executable,
-            &program.cells,
-            &mut runner::start,
-            &AtomicBool::new(false),
-            &mut (),
-        )
-        .map_err(|error| format!("the cells were not run: {error}"))?;
+        let root = &tests.workshop(name)?.place.root;
+        let results = run_cells(program, &path, root)?;
         if env::var_os(record::FOLDER).is_some() {
             return record(&Record::new(program, &results));
         }
-        check::report(executable.root, program, &results).map_or(Ok(()), Err)
+        check::report(root, program, &results).map_or(Ok(()), Err)
     };
     run(tests, verdict);
 }
@@ -52,6 +41,35 @@ pub fn section(tests: &'static Tests, page: usize, name: &str, main: &str) {
 /// With what the compiler says, if it does not compile.
 pub fn compiles(tests: &'static Tests, page: usize, name: &str, main: &str) {
     run(tests, || tests.build(page, name, main).map(|_| ()));
+}
+
+/// The whole test of an answer to an exercise, with the exercise's check: the
+/// solution passes it, and any other fails it.
+///
+/// # Panics
+///
+/// With a report, if it does not, or if a wrong answer fails by anything but
+/// what the check says.
+pub fn answer(tests: &'static Tests, page: usize, name: &str) {
+    let verdict = || {
+        let root = &tests.workshop(name)?.place.root;
+        let plan = tests.page(page)?.plan(root)?;
+        let program = plan.program(name)?;
+        let Some(graded) = &program.graded else {
+            return Err("the program is of no exercise".to_owned());
+        };
+        if env::var_os(record::FOLDER).is_some() {
+            // It shows nothing.
+            return Ok(());
+        }
+        let main = program::main(&plan.page, [name]);
+        let (_, path) = tests
+            .build(page, name, &main)
+            .map_err(|said| grade::refused(program, graded, &said))?;
+        let results = run_cells(program, &path, root)?;
+        grade::report(program, graded, &results).map_or(Ok(()), Err)
+    };
+    run(tests, verdict);
 }
 
 /// The whole test of a `compile_fail` cell.
@@ -72,6 +90,27 @@ pub fn compile_fail(tests: &'static Tests, page: usize, name: &str) {
         compile_fail::report(program, &headlines?)
     };
     run(tests, verdict);
+}
+
+/// What came of the cells of a program, whose executable is at `path`.
+fn run_cells(
+    program: &Program,
+    path: &Path,
+    root: &Path,
+) -> Result<Vec<CellResult>, String> {
+    let executable = Executable {
+        path,
+        section: &program.name,
+        root,
+    };
+    runner::run(
+        &executable,
+        &program.cells,
+        &mut runner::start,
+        &AtomicBool::new(false),
+        &mut (),
+    )
+    .map_err(|error| format!("the cells were not run: {error}"))
 }
 
 /// Runs a test, unless the process is there to compile.

@@ -8,6 +8,8 @@ import { picture } from "./picture.js";
 /** What a cell's end is called. */
 const ENDS = {
     done: "",
+    passed: "passes the check",
+    unpassed: "does not pass the check",
     panicked: "panicked",
     error: "ended with an error",
     refused: "does not compile",
@@ -61,7 +63,8 @@ export class Cell {
      */
     constructor(info, figure, section, live) {
         Object.assign(this, { info, figure, section, live });
-        this.name = `In ${info.number}`;
+        const { exercise, number } = info;
+        this.name = exercise ? `Exercise ${exercise}` : `In ${number}`;
         this.pre = figure.querySelector(":scope > pre");
         this.static = this.pre.querySelector("code");
         this.key = live.edits.key(info.anchor);
@@ -74,8 +77,11 @@ export class Cell {
         this.edits = button("Edit", () => this.#edit());
         this.runs = button("Run", () => this.#press(),
             { class: "cell-button live-run" });
+        this.checks = button("Check", () => live.runTo(this),
+            { class: "cell-button live-run" });
         const buttons = head.querySelector(".cell-buttons");
-        buttons.append(this.edits, ...(this.isRun ? [this.runs] : []));
+        buttons.append(this.edits, ...(this.isRun ? [this.runs] : []),
+            ...(exercise ? [this.checks] : []));
         buttons.append(...menu(`More for ${this.name}`, () => this.#items()));
         this.pre.addEventListener("click", (event) => this.#clicked(event));
     }
@@ -117,7 +123,7 @@ export class Cell {
                 () => live.runSections([section])),
             ...item(this.isChanged || this.#result, "Reset to the book's",
                 () => this.reset()),
-            ...item(live.downloads, "Copy section as one program",
+            ...item(live.downloads && !this.info.exercise, "Copy section as one program",
                 () => live.copyProgram(this)),
             ...item(true, `Copy a link to ${name}`, () =>
                 copy(new URL(`#${this.info.anchor}`, location.href).href)),
@@ -126,13 +132,14 @@ export class Cell {
 
     #press() {
         if (this.#state) this.live.stop();
-        else this.live.runTo(this);
+        else this.live.runTo(this, false, false);
     }
 
     /** Not run yet, running, or neither: `waiting`, `running`, or nothing. */
     set state(state) {
         this.#state = state;
         this.runs.textContent = state ? "Stop" : "Run";
+        this.checks.hidden = Boolean(state);
         this.refresh();
     }
 
@@ -323,6 +330,8 @@ export class Cell {
         (editor ?? this.pre).after(this.#result);
         text.firstChild.dispatchEvent(new Event("frame", { bubbles: true }));
         this.figure.dataset.shows = "yours";
+        // Of a guess, the answer is seen now.
+        this.figure.dispatchEvent(new Event("ran"));
     }
 
     clear() {
@@ -385,8 +394,9 @@ export class Cell {
         const title = number ? `${level}[${number}]` : level;
         const below = rendered.replace(/^(?:error|warning)[^\n]*\n/, "");
         const kind = { class: `live-diagnostic live-${severity}` };
-        this.#result.append(make("div", kind,
-            this.#said(title, message, main), code(below.trimEnd())));
+        // Of the check of an exercise, no line is shown.
+        this.#result.append(make("div", kind, this.#said(title, message, main),
+            below ? code(below.trimEnd()) : null));
     }
 
     /** Says what is wrong, and leads to the place. */
@@ -418,7 +428,7 @@ export class Cell {
         this.#line.append(make("span", {}, words,
             ...(differences?.length ? [" in what is ", sample] : [])));
         const isSilent = !text && !this.#pictures.length && !message
-            && !this.#diagnoses.length;
+            && !this.#diagnoses.length && !this.info.exercise;
         if (isSilent) this.#line.append(make("span", {}, "no output"));
         if (message) {
             const place = line && { line };
@@ -429,6 +439,7 @@ export class Cell {
         if (this.info.output !== null || this.#books.length)
             this.#line.append(this.#switch());
         this.state = "";
+        if (status === "passed") this.live.progress.solved(this.info.exercise);
         const told = ENDS[status] === "" ? `done, ${words}` : words;
         return { words: told, text: message ? `${text}\n${message}` : text };
     }

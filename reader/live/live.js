@@ -6,6 +6,7 @@ import { Bar } from "./bar.js";
 import { Cell } from "./cell.js";
 import { copy, count } from "./dom.js";
 import { Edits, KEEPS_NOTHING } from "./edits.js";
+import { Progress } from "./progress.js";
 import { Versions } from "./versions.js";
 
 const { page, token } = document.querySelector("script[data-page]").dataset;
@@ -21,9 +22,12 @@ class Live {
     downloads = false;
     edits = new Edits(book, page);
     versions = new Versions(this);
+    progress = new Progress(book);
     bar = new Bar({
         stop: () => this.stop(),
-        run: () => this.runSections(this.sections),
+        // Exercises are for their reader to begin.
+        run: () => this.runSections(this.sections.filter(
+            ([{ info }]) => !info.exercise)),
         items: () => this.#items(),
     });
     #socket = null;
@@ -100,6 +104,7 @@ class Live {
         document.getElementById("mdbook-content").append(this.bar.element);
         document.documentElement.classList.add("live");
         this.#recall();
+        this.progress.restore(infos.flatMap(({ exercise }) => exercise ?? []));
         this.versions.restore(this.edits.all());
         this.edits.listen((anchor, edit) => {
             const cell = this.#cell(anchor);
@@ -233,8 +238,11 @@ class Live {
 
     // Runs, one after the other.
 
-    /** Runs a cell's section down to it; `moves` the focus to the next cell. */
-    runTo(cell, moves = false) {
+    /**
+     * Runs a cell's section down to it; `moves` the focus to the next cell. An
+     * answer to an exercise is run with its `check`, unless only it is meant.
+     */
+    runTo(cell, moves = false, check = Boolean(cell.info.exercise)) {
         if (moves) {
             const next = this.cells[this.cells.indexOf(cell) + 1] ?? cell;
             next.figure.focus({ preventScroll: true });
@@ -243,7 +251,7 @@ class Live {
         if (!cell.isRun) return;
         // What runs of the section already is part of the new run.
         this.leave(cell.section);
-        this.#add(cell.section, cell);
+        this.#add(cell.section, cell, check);
     }
 
     /** Ends what runs of a section, or is to. */
@@ -260,7 +268,7 @@ class Live {
         }
     }
 
-    #add(section, until) {
+    #add(section, until, check = false) {
         const parts = section.slice(0, section.indexOf(until) + 1);
         const cells = parts.filter((cell) => cell.isRun);
         const missing = cells.find(({ info }) => info.missing);
@@ -270,7 +278,8 @@ class Live {
         }
         if (!this.#isConnected)
             return this.bar.say("Not connected: nothing can run now.");
-        const run = { id: `r${++this.#count}`, section, until, cells };
+        const id = `r${++this.#count}`;
+        const run = { id, section, until, cells, check };
         run.programs = new Map();
         for (const cell of cells) cell.state = "waiting";
         this.#runs.push(run);
@@ -284,8 +293,9 @@ class Live {
         for (const cell of cells) run.programs.set(cell, cell.program());
         const edits = this.#changes(cells);
         const { anchor } = until.info;
-        this.#send({ type: "run", run: id, page, until: anchor, edits });
-        run.says = `Running ${until.name}`;
+        const order = { run: id, page, until: anchor, edits };
+        this.#send({ type: "run", ...order, ...(run.check && { check: true }) });
+        run.says = `${run.check ? "Checking" : "Running"} ${until.name}`;
         this.bar.isBusy = true;
         clearInterval(this.#clock);
         this.#clock = setInterval(() => this.#tick(run), 100);

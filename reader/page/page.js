@@ -110,6 +110,145 @@
         head.append(buttons);
     }
 
+    // Guesses: what a cell prints is shown once its reader has answered, or
+    // asks for it. The answer is kept in the browser, where that keeps anything.
+
+    const memory = {
+        get(key) {
+            try {
+                return JSON.parse(localStorage.getItem(key));
+            } catch {
+                return null;
+            }
+        },
+        set(key, value) {
+            try {
+                if (value === null) localStorage.removeItem(key);
+                else localStorage.setItem(key, JSON.stringify(value));
+            } catch {
+                // Until the page is closed, it is as the reader left it.
+            }
+        },
+    };
+
+    const number = (text) => {
+        const plain = text.trim().replace(/^[\u2212-]/, "-").replace(",", ".");
+        const isNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain);
+        return isNumber ? Number(plain) : NaN;
+    };
+
+    // To the decimals that the right one is written with.
+    const isNear = (text, right) => {
+        const [mantissa, power = "0"] = right.toLowerCase().split("e");
+        const decimals = mantissa.split(".")[1]?.length ?? 0;
+        const step = decimals || power !== "0"
+            ? 10 ** (Number(power) - decimals) : 0;
+        const away = Math.abs(number(text) - number(right));
+        return away <= (step / 2) * (1 + 1e-9);
+    };
+
+    const book = document.querySelector(".menu-title")?.textContent.trim();
+
+    const dress = (guess, cell) => {
+        const quote = guess.querySelector("blockquote");
+        const list = quote?.querySelector("ul");
+        const bottom = guess.querySelector(".guess-act");
+        if (!list || !bottom) return;
+        const items = [...list.children];
+        const boxes = items.map((item) => item.querySelector("input"));
+        const right = boxes.findIndex((box) => box.checked);
+        const texts = items.map((item) => item.textContent.trim());
+        const isTyped = items.length === 1;
+        const key = `guess:${book}:${location.pathname}:${cell.id}`;
+
+        const form = make("form", { class: "guess-form" });
+        const fields = make("fieldset", {});
+        const question = make("legend", {});
+        question.append(...quote.querySelector("p").childNodes);
+        quote.querySelector("p").remove();
+        const inputs = items.map((item, at) => {
+            const kind = isTyped
+                ? { type: "text", inputmode: "decimal", autocomplete: "off" }
+                : { type: "radio", name: key, value: at };
+            const input = make("input", kind);
+            boxes[at].remove();
+            const text = make("span", { class: "guess-text" });
+            text.append(...item.childNodes);
+            const label = make("label", {});
+            if (isTyped) label.append(make("span", {}, "Your number"), input);
+            else label.append(input, text);
+            item.replaceChildren(label);
+            return input;
+        });
+        const said = make("p", { class: "guess-said", role: "status" });
+        const act = make("button", { type: "submit", class: "guess-button" });
+        const ask = make("button", { type: "button", class: "guess-button" },
+            "Show me");
+        fields.append(question, list);
+        bottom.append(act, ask, said);
+        form.append(fields, bottom);
+        quote.append(...[...quote.children].filter((it) => it !== list), form);
+
+        // An answer: the place of a choice, a number as it was typed, or
+        // nothing where the reader has only asked.
+        const show = (answer) => {
+            const isAnswered = answer !== undefined;
+            const isRight = isAnswered && answer !== null
+                && (isTyped ? isNear(answer, texts[right]) : answer === right);
+            cell.classList.toggle("revealed", isAnswered);
+            guess.classList.toggle("guess-open", !isAnswered);
+            act.textContent = isAnswered ? "Guess again" : "Guess";
+            ask.hidden = isAnswered;
+            for (const [at, input] of inputs.entries()) {
+                input.disabled = isAnswered;
+                if (isTyped) input.value = answer ?? "";
+                else input.checked = at === answer;
+                const isIt = isAnswered && !isTyped;
+                items[at].classList.toggle("guess-right", isIt && at === right);
+                items[at].classList.toggle("guess-wrong",
+                    isIt && at === answer && !isRight);
+            }
+            said.textContent = !isAnswered ? ""
+                : answer === null ? `It is ${texts[right]}.`
+                    : isRight ? `Right, it is ${texts[right]}. Well guessed!`
+                        : `Your guess was ${isTyped ? answer : texts[answer]};`
+                            + ` it is ${texts[right]}.`;
+        };
+        const settle = (answer) => {
+            memory.set(key, answer === undefined ? null : { answer });
+            show(answer);
+        };
+        form.addEventListener("submit", (event) => {
+            event.preventDefault();
+            if (cell.classList.contains("revealed")) {
+                settle(undefined);
+                inputs[0].focus();
+                return;
+            }
+            const chosen = inputs.findIndex((input) => input.checked);
+            const typed = inputs[0].value.trim();
+            if (isTyped ? Number.isNaN(number(typed)) : chosen < 0) {
+                said.textContent = isTyped
+                    ? "Type a number, such as 1.5." : "Choose one of these.";
+                inputs[0].focus();
+            } else settle(isTyped ? typed : chosen);
+        });
+        ask.addEventListener("click", () => {
+            settle(null);
+            act.focus();
+        });
+        // Where cells run, the reader has seen it then.
+        cell.addEventListener("ran", () => {
+            if (!cell.classList.contains("revealed")) settle(null);
+        });
+        show(memory.get(key)?.answer);
+    };
+
+    const guessed = find(".cell.guessed");
+    for (const [at, guess] of find(".guess").entries()) {
+        if (!guess.querySelector("form")) dress(guess, guessed[at]);
+    }
+
     // A long name may go on in the next line where one of its words ends. Not
     // where the reader looks already: what is there does not move.
 

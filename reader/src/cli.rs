@@ -20,6 +20,7 @@ Examples:
   cargo book --offline            the same without the network
   cargo book build                render the book to files
   cargo book bless                accept what the cells print
+  cargo book exercises            write the exercises, and check what you save
   cargo book time                 time the cells as they run on the pages
   cargo book notebook             write the pages as Jupyter notebooks
   cargo book data --from ../data  take the data sets from a folder";
@@ -28,6 +29,18 @@ const BLESS_EXAMPLES: &str = "\
 Examples:
   cargo book bless                      every page
   cargo book bless chapters/preface.md  one page";
+
+const EXERCISES_EXAMPLES: &str = "\
+Examples:
+  cargo book exercises                 write them, list them, check what you save
+  cargo book exercises --list          which are solved
+  cargo book exercises 4-1             check one
+  cargo book exercises --solution 4-1  show its solution
+
+They are files in exercises/, one for each, with what it asks in a comment. To
+have rust-analyzer's help, open that folder in your editor: it is a package.
+What you write is never overwritten; remove a file to begin it anew. Answers
+run confined, as cells do on the page.";
 
 const TIME_EXAMPLES: &str = "\
 Examples:
@@ -175,6 +188,31 @@ pub enum Command {
         /// The pages to bless, with their path or file name [default: all].
         #[arg(value_name = "PAGE")]
         pages: Vec<PathBuf>,
+    },
+
+    /// Solve the exercises in your own editor: write what each begins with into
+    /// a file, and check what you save.
+    #[command(after_help = EXERCISES_EXAMPLES)]
+    Exercises {
+        /// The exercise to check, such as 4-1 [default: each that is saved].
+        number: Option<String>,
+
+        /// Show which are solved, and end.
+        #[arg(long, conflicts_with = "number")]
+        list: bool,
+
+        /// Show the exercise's solution.
+        #[arg(long, requires = "number")]
+        solution: bool,
+
+        /// The folder of the files, from the book's root.
+        #[arg(long, value_name = "DIR", default_value = "exercises")]
+        folder: PathBuf,
+
+        /// Let answers do all that you may do: read your files, write them, use
+        /// the network. Without this, Linux keeps them from it.
+        #[arg(long)]
+        unconfined: bool,
     },
 
     /// Time the cells as a reader runs them on the page: how long from the

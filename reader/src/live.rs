@@ -8,6 +8,7 @@
 mod assets;
 mod connection;
 mod download;
+mod exercise;
 mod limits;
 mod package;
 mod process;
@@ -25,16 +26,18 @@ use cells::{Book, Cell, Page};
 use keeper::{Keeper, Places};
 use tokio::sync::Semaphore;
 
+use crate::page::tasks;
 use crate::stage::Stage;
 use package::Built;
-use protocol::{Answer, CellOnPage};
-use run::Stop;
+use protocol::CellOnPage;
 
 pub use assets::asset;
 pub use connection::talk;
 pub use download::{Refused, Taken};
 pub use limits::{Limit, RunLimits, change};
 pub use package::Package;
+pub use protocol::{Answer, CellEnd, Order, State, Status, Stream};
+pub use run::Stop;
 
 /// How long a question may be, in bytes: a page's edits are all in one.
 pub const QUESTION_LIMIT: usize = 1 << 20;
@@ -205,13 +208,25 @@ impl Live {
             return Vec::new();
         };
         let sections = page.sections.iter().enumerate();
-        sections
-            .flat_map(|(number, section)| {
-                let missing = book.missing_data(section);
-                let cells = section.cells.iter();
-                cells.map(move |cell| on_page(cell, number, missing.clone()))
-            })
-            .collect()
+        let cells = sections.flat_map(|(number, section)| {
+            let missing = book.missing_data(section);
+            let cells = section.cells.iter();
+            cells.map(move |cell| on_page(cell, number, missing.clone()))
+        });
+        // What exercises begin with, which a page shows from another.
+        let tasks = tasks(&page.source);
+        let checked = book.pages.iter().flat_map(|page| &page.exercises);
+        let checked =
+            checked.filter(|it| tasks.iter().any(|to| to.number == it.number));
+        let sections = page.sections.len()..;
+        let starters = checked.zip(sections).map(|(exercise, section)| {
+            let missing = book.missing(&exercise.needs);
+            let mut cell = on_page(&exercise.starter, section, missing);
+            cell.number = 0;
+            cell.exercise = Some(exercise.number.clone());
+            cell
+        });
+        cells.chain(starters).collect()
     }
 
     /// A place in the queue, or nothing where too many wait.
@@ -275,6 +290,7 @@ fn on_page(cell: &Cell, section: usize, missing: Option<String>) -> CellOnPage {
     CellOnPage {
         anchor: cell.anchor.clone(),
         number: cell.number,
+        exercise: None,
         section,
         kind: cell.tags.kind.to_string(),
         code: lines(cell.code.iter().map(|row| row.text.as_str())),

@@ -5,6 +5,7 @@
 //! - [`serve`] shows it in a browser, and renders it anew when [`watch`] sees
 //!   a change;
 //! - [`live`] runs its cells from there;
+//! - [`mod@exercises`] checks what a reader writes in an editor;
 //! - [`mod@time`] tells how long a reader waits for them;
 //! - [`bless`] accepts what the cells print;
 //! - [`export`] takes pages away, as notebooks and programs;
@@ -18,6 +19,7 @@ mod chosen;
 mod cli;
 mod data;
 mod digest;
+mod exercises;
 mod export;
 mod live;
 mod math;
@@ -130,6 +132,24 @@ fn run(cli: Cli) -> Result<ExitCode> {
                     data::fetch(&root, &config, name.as_deref(), &source)
                 }),
             )
+        }
+        Some(Command::Exercises {
+            number,
+            list,
+            solution,
+            folder,
+            unconfined,
+        }) => {
+            let root = find(root)?;
+            let options = exercises::Options {
+                number,
+                list,
+                solution,
+                folder,
+                unconfined,
+            };
+            let work = async move { exercises::run(&root, options).await };
+            interruptible(0, work)
         }
         Some(Command::Preprocess { question: None }) => {
             preprocess::run_as_command()?;

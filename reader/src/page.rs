@@ -42,6 +42,8 @@ pub use prose::{Piece, prose};
 use source::Source;
 use view::View;
 
+pub use exercises::tasks;
+
 /// The pages of the book in `root` as mdBook is to read them, by their paths.
 /// What is wrong with them is added to the problems.
 ///
@@ -149,6 +151,7 @@ impl Press<'_> {
     /// What is done to a part of a page wherever it is shown.
     fn set(&self, view: &View, edits: &mut Edits, mistakes: &mut Vec<Mistake>) {
         frames::frame(view, edits);
+        exercises::hide(view, edits);
         pictures::set(view, self.root, self.bless, edits, mistakes);
         self.mathematics.set(view, edits, mistakes);
         links::number(view, &self.pages, edits);

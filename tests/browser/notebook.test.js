@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { after, test } from "node:test";
 
 import { violations } from "./axe.js";
-import { root, visit } from "./book.js";
+import { pageWith, root, visit } from "./book.js";
 
 /** Enough for a busy machine, on which the first run may build. */
 const SOON = 120_000;
@@ -126,6 +126,52 @@ test("a change outlives the page, and what is below it is stale", async () => {
     await cell.getByRole("button", { name: "Reset", exact: true }).click();
     await stale.first().waitFor();
     await cell.getByText("mine").first().waitFor({ state: "hidden" });
+  });
+});
+
+test("an answer is checked, and what is solved stays marked", async () => {
+  const path = pageWith('class="cell starter"', "A cold start");
+  await read(path, async (page) => {
+    const exercise = page.locator(".exercise", { hasText: "A cold start" });
+    const starter = exercise.locator(".starter");
+    const check = starter.getByRole("button", { name: "Check", exact: true });
+    const answer = (body) => `fn length(t: i32) -> f64 {\n    ${body}\n}`;
+    await check.click();
+    await says(starter, "panicked");
+    await starter.getByText("not yet implemented").waitFor();
+    await change(page, starter, answer('println!("mine"); 1.0'));
+    await says(starter, "does not pass the check");
+    await starter.getByText("step 1 is 3.162 times the rate").waitFor();
+    await starter.getByText("mine", { exact: true }).waitFor();
+    assert.deepEqual(await violations(page), []);
+    // What the check says, and not how it is written.
+    await change(page, starter, "fn other() {}");
+    await starter.getByText("cannot find function `length`").waitFor();
+    const shown = await starter.locator(".live-result").textContent();
+    assert.ok(!shown.includes("assert"), shown);
+    // At the page's end, nothing moves under the hand.
+    await starter.getByRole("textbox", { name: /^Code of/ }).focus();
+    await page.keyboard.press(`${MOD}+a`);
+    await page.keyboard.insertText(answer(
+      "(1.0 - 0.9_f64.powi(t)) / (1.0 - 0.999_f64.powi(t)).sqrt()",
+    ));
+    await check.click();
+    await says(starter, "passes the check");
+    await page.reload();
+    await exercise.getByText("✓ solved").waitFor();
+    // All of a page is what the book says, and not its exercises.
+    assert.equal(await page.locator(".live-solved").count(), 1);
+  });
+});
+
+test("a cell that runs answers its guess", async () => {
+  await read(pageWith('class="guess"'), async (page) => {
+    const cell = page.locator(".cell.guessed").first();
+    const guess = page.locator(".guess").first();
+    await guess.getByRole("button", { name: "Guess", exact: true }).waitFor();
+    await run(cell).click();
+    await says(cell, "as in the book");
+    await guess.getByText(/^It is/).waitFor();
   });
 });
 

@@ -10,7 +10,9 @@ use crate::marks::Panic;
 use crate::program::{Layout, Origin, Program};
 use crate::runner::{self, CellResult, Executable, Observer, Start};
 use crate::source::{Lines, lines};
-use crate::{Book, Cell, CodeLine, Kind, Page, Section, digest, value};
+use crate::{
+    Book, Cell, CodeLine, Exercise, Kind, Page, Section, digest, value,
+};
 
 /// A reader's own text of cells, by their anchors ([`Cell::anchor`]); all others
 /// are as on the page.
@@ -32,8 +34,8 @@ pub struct LiveProgram {
 #[derive(Debug, Clone)]
 pub(crate) struct LiveCell {
     pub(crate) anchor: String,
-    /// Its number on the page.
-    pub(crate) number: usize,
+    /// What messages call it.
+    pub(crate) name: String,
     /// Its lines.
     pub(crate) text: String,
 }
@@ -98,6 +100,49 @@ impl LiveProgram {
         Ok(LiveProgram::of(book, page, section, &cells, &told))
     }
 
+    /// The program of a reader's answer to an exercise: of that alone, or with
+    /// the exercise's check after it, which is the second cell then.
+    ///
+    /// # Errors
+    ///
+    /// If it needs data that are not there; with the command that fetches them.
+    pub fn answer(
+        book: &Book,
+        page: &Page,
+        exercise: &Exercise,
+        edits: &Edits,
+        with_check: bool,
+    ) -> Result<LiveProgram, String> {
+        if let Some(reason) = book.missing(&exercise.needs) {
+            return Err(format!("this exercise {reason}"));
+        }
+        let answer = edited(&exercise.starter, edits);
+        let (mut program, mut layout) =
+            Program::of_answer(book, page, exercise, &answer);
+        let mut cells = vec![LiveCell {
+            anchor: answer.anchor.clone(),
+            name: format!("exercise {}", exercise.number),
+            text: answer.text(),
+        }];
+        if with_check {
+            cells.push(LiveCell {
+                anchor: exercise.check.anchor.clone(),
+                name: "its check".to_owned(),
+                text: exercise.check.text(),
+            });
+        } else {
+            layout = Layout::new(&page.path, [&answer]);
+            program.source.clone_from(&layout.text);
+            program.cells.truncate(1);
+        }
+        Ok(LiveProgram {
+            program,
+            layout,
+            of_page: digest(page),
+            cells,
+        })
+    }
+
     fn of(
         book: &Book,
         page: &Page,
@@ -115,7 +160,7 @@ impl LiveProgram {
                 .iter()
                 .map(|cell| LiveCell {
                     anchor: cell.anchor.clone(),
-                    number: cell.number,
+                    name: format!("cell {}", cell.number),
                     text: cell.text(),
                 })
                 .collect(),

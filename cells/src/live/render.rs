@@ -79,7 +79,7 @@ fn group<'a>(
 }
 
 fn source<T: Clone>(cell: &LiveCell) -> Snippet<'_, T> {
-    Snippet::source(cell.text.as_str()).path(format!("cell {}", cell.number))
+    Snippet::source(cell.text.as_str()).path(cell.name.as_str())
 }
 
 /// The cells of some marks, that of the first primary one first.

@@ -15,9 +15,10 @@ use super::checks::{
     may_print,
 };
 use super::paragraph::{self, Paragraph};
-use super::{Excerpt, Page, Section, anchors, test_name};
-use crate::cell::{Cell, CodeLine, Kind, Output, Picture, Tags};
+use super::{Excerpt, Page, Section, anchors, guesses, test_name};
+use crate::cell::{Cell, CodeLine, Kind, Output, Part, Picture, Tags};
 use crate::config::Config;
+use crate::exercise::Exercise;
 use crate::hidden::unhide;
 use crate::include::Includes;
 use crate::problem::slashed;
@@ -26,7 +27,7 @@ use crate::tags::Fence;
 use crate::{Problem, excerpt, value};
 
 /// The Markdown that mdBook reads, and no more.
-fn options() -> Options {
+pub(super) fn options() -> Options {
     Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH
@@ -56,6 +57,7 @@ pub(super) fn read(
         problems: Vec::new(),
         blocks: Vec::new(),
         sections: Vec::new(),
+        parts: BTreeMap::new(),
         excerpts: Vec::new(),
         pictures: Vec::new(),
         sources: BTreeSet::new(),
@@ -66,28 +68,62 @@ pub(super) fn read(
     let Reader {
         mut problems,
         mut sections,
+        parts,
         excerpts,
         pictures,
         sources,
         title,
         ..
     } = reader;
+    anchors::assign(sections.iter_mut().flat_map(|it| &mut it.cells));
+    // Of a page that is not good, what is missing says nothing.
     if !problems.is_empty() {
         problems.sort();
         return Err(problems);
     }
+    let (exercises, mut wrong) = exercises(&sections, &parts);
+    let cells: Vec<&Cell> =
+        sections.iter().flat_map(|section| &section.cells).collect();
+    let (guesses, found) = guesses::guesses(&source, &cells);
+    wrong.extend(found);
+    if !wrong.is_empty() {
+        wrong.sort();
+        let problem = |(line, why)| Problem::new(path, line, why);
+        return Err(wrong.into_iter().map(problem).collect());
+    }
     sections.retain(|section| !section.cells.is_empty());
-    anchors::assign(sections.iter_mut().flat_map(|it| &mut it.cells));
     Ok(Page {
         path: path.to_owned(),
         name: test_name(path.strip_prefix(&config.src).unwrap_or(path)),
         title: title.unwrap_or_default(),
         source,
         sections,
+        exercises,
+        guesses,
         excerpts,
         pictures,
         sources,
     })
+}
+
+/// The exercises of some sections, and what is wrong with others.
+fn exercises(
+    sections: &[Section],
+    parts: &BTreeMap<usize, Vec<Cell>>,
+) -> (Vec<Exercise>, Vec<(usize, String)>) {
+    let (mut exercises, mut wrong) = (Vec::new(), Vec::new());
+    for (at, section) in sections.iter().enumerate() {
+        let parts = parts.get(&at).map_or(&[][..], Vec::as_slice);
+        let is_solution = |cell: &&Cell| cell.tags.part == Some(Part::Solution);
+        let solutions: Vec<&Cell> =
+            section.cells.iter().filter(is_solution).collect();
+        let Section { heading, line, .. } = section;
+        match Exercise::new(heading, *line, parts, &solutions) {
+            Ok(exercise) => exercises.extend(exercise),
+            Err(found) => wrong.extend(found),
+        }
+    }
+    (exercises, wrong)
 }
 
 struct Reader<'a> {
@@ -100,6 +136,9 @@ struct Reader<'a> {
     /// The lines that are no paragraphs, from top to bottom.
     blocks: Vec<(RangeInclusive<usize>, Lot)>,
     sections: Vec<Section>,
+    /// The cells of exercises that are no cells of their sections, by the
+    /// numbers of these.
+    parts: BTreeMap<usize, Vec<Cell>>,
     excerpts: Vec<Excerpt>,
     /// Those that stand under no cell.
     pictures: Vec<Picture>,
@@ -141,6 +180,8 @@ enum Before {
     /// A picture and its caption.
     Caption(Owner),
     Excerpt,
+    /// A cell of an exercise, which shows nothing.
+    Part(Part),
     /// A block that is a problem already.
     Broken,
 }
@@ -391,8 +432,9 @@ impl<'a> Reader<'a> {
             }
             Fence::Output => self.output(&block, before),
             Fence::Cell(tags) => {
+                let part = tags.part.filter(|it| *it != Part::Solution);
                 self.cell(tags, &block);
-                Before::Cell
+                part.map_or(Before::Cell, Before::Part)
             }
         }
     }
@@ -487,7 +529,8 @@ impl<'a> Reader<'a> {
                 );
             }
         }
-        self.number += 1;
+        let is_shown = matches!(tags.part, None | Some(Part::Solution));
+        self.number += usize::from(is_shown);
         let cell = Cell {
             number: self.number,
             line,
@@ -499,7 +542,11 @@ impl<'a> Reader<'a> {
             pictures: Vec::new(),
             anchor: String::new(),
         };
+        let section = self.sections.len().saturating_sub(1);
         match self.sections.last_mut() {
+            Some(_) if !is_shown => {
+                self.parts.entry(section).or_default().push(cell);
+            }
             Some(section) => {
                 section.needs.extend(cell.tags.needs.iter().cloned());
                 section.cells.push(cell);
@@ -602,6 +649,10 @@ impl<'a> Reader<'a> {
             (Before::Excerpt, _) => "an output under an excerpt, which is \
                 compared with its file but not run: it can never be checked"
                 .to_owned(),
+            (Before::Part(part), _) => format!(
+                "an output under a cell that is tagged `{part}`: it is run \
+                 with the check of its exercise, and never shown"
+            ),
             (
                 Before::Picture(Owner::Cell) | Before::Caption(Owner::Cell),
                 _,
@@ -624,6 +675,7 @@ impl<'a> Reader<'a> {
             .sections
             .iter()
             .flat_map(|section| &section.cells)
+            .chain(self.parts.values().flatten())
             .map(|cell| cell.line..cell.end_line)
             .collect();
         for (index, row) in self.source.lines().enumerate() {

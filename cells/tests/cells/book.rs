@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use cells::bless;
 
+use crate::exercises::{MISTYPED, SOLVED, UNSOLVED, VERDICTS, assert_says_why};
 use crate::fixture::{Fixture, Outcome};
 use crate::live::a_reader_changes_and_runs_cells;
 use crate::moved::a_book_is_known_from_its_copy;
@@ -506,6 +507,9 @@ fn what_is_good_passes_and_what_is_bad_says_why(book: &Fixture) {
     book.write("pages/new.md", NEW);
     book.write("pages/mixed.md", MIXED);
     book.write("pages/values.md", VALUES);
+    book.write("pages/solved.md", SOLVED);
+    book.write("pages/unsolved.md", UNSOLVED);
+    book.write("pages/mistyped.md", MISTYPED);
     book.write("pages/good.md", GOOD);
     book.write("pages/data.md", DATA);
     let mut files: Vec<_> = BAD
@@ -522,6 +526,8 @@ fn what_is_good_passes_and_what_is_bad_says_why(book: &Fixture) {
     }
     let pages = ["good.md", "data.md", "new.md", "mixed.md", "values.md"];
     files.extend(pages.map(String::from));
+    let exercises = ["solved.md", "unsolved.md", "mistyped.md"];
+    files.extend(exercises.map(String::from));
     book.list(&files.iter().map(String::as_str).collect::<Vec<_>>());
 
     let outcome = book.test(None, &[]);
@@ -535,6 +541,15 @@ fn what_is_good_passes_and_what_is_bad_says_why(book: &Fixture) {
         let failed: Vec<_> = its.map(|it| it.ends_with(" FAILED")).collect();
         assert_eq!(failed, [true], "{start}\n{}", outcome.text);
     }
+    let is_of_exercises = |it: &mut String| {
+        let pages = ["solved", "unsolved", "mistyped"];
+        pages
+            .iter()
+            .any(|page| it.starts_with(&format!("{page}_sect_")))
+    };
+    let found: Vec<String> = verdicts.extract_if(.., is_of_exercises).collect();
+    assert_eq!(found, VERDICTS, "{}", outcome.text);
+    assert_says_why(&outcome);
     assert_eq!(
         verdicts,
         [
@@ -616,8 +631,11 @@ fn a_bless_brings_back_what_was_there(book: &Fixture) -> Outcome {
         let page = format!("pages/{}.md", name(section));
         fs::remove_file(book.root.join(page)).unwrap();
     }
-    fs::remove_file(book.root.join("pages/mixed.md")).unwrap();
-    book.list(&["good.md", "data.md", "new.md", "values.md"]);
+    for page in ["mixed", "unsolved", "mistyped"] {
+        let page = format!("pages/{page}.md");
+        fs::remove_file(book.root.join(page)).unwrap();
+    }
+    book.list(&["good.md", "data.md", "new.md", "values.md", "solved.md"]);
     fs::remove_dir_all(book.root.join("pages/figures")).unwrap();
     book.write(&figure("dot-1"), &dot("0.34"));
     book.write(&figure("dot-3"), &dot("2.02"));
@@ -643,6 +661,11 @@ fn a_bless_brings_back_what_was_there(book: &Fixture) -> Outcome {
             "good_sect_same_heading_line_100 ignored",
             "good_sect_same_heading_line_90 FAILED",
             "new_sect_new_line_3 ok",
+            "solved_sect_1_1_twice_a_half_line_39 ok",
+            "solved_sect_1_1_twice_a_half_solution_line_39 ok",
+            "solved_sect_1_1_twice_a_half_starter_line_7 ok",
+            "solved_sect_1_1_twice_a_half_wrong_line_24 ok",
+            "solved_sect_1_1_twice_a_half_wrong_line_30 ok",
             "values_sect_values_line_3 FAILED",
         ]
     );

@@ -2,6 +2,7 @@
 //! to what computes.
 
 mod book;
+mod exercises;
 mod export;
 mod fixture;
 mod live;

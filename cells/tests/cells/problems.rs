@@ -24,7 +24,7 @@ mod inner {
 ";
 
 /// A book of the given pages, which its summary lists.
-fn book(pages: &[(&str, &str)]) -> TempDir {
+pub fn book(pages: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let write = |path: &str, text: &[u8]| {
         let path = folder.path().join(path);
@@ -52,7 +52,7 @@ fn problems(folder: &TempDir) -> Vec<String> {
 
 /// A page with this body below its title has this one problem.
 #[track_caller]
-fn assert_problem(body: &str, line: usize, message: &str) {
+pub fn assert_problem(body: &str, line: usize, message: &str) {
     let folder = book(&[("page.md", &format!("# Page\n{body}"))]);
     let problems = problems(&folder);
     let start = format!("pages/page.md:{line}: ");
@@ -62,7 +62,7 @@ fn assert_problem(body: &str, line: usize, message: &str) {
 }
 
 #[track_caller]
-fn assert_good(body: &str) {
+pub fn assert_good(body: &str) {
     let folder = book(&[("page.md", &format!("# Page\n{body}"))]);
     assert_eq!(problems(&folder), Vec::<String>::new(), "{body}");
 }

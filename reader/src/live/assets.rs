@@ -15,9 +15,9 @@ macro_rules! assets {
 }
 
 /// The files, by name, and what they are.
-const SCRIPTS: [(&str, &str, &str); 9] = assets!(SCRIPT,
+const SCRIPTS: [(&str, &str, &str); 10] = assets!(SCRIPT,
     "bar.js" "cell.js" "dom.js" "editor.js" "edits.js" "live.js" "output.js"
-    "picture.js" "versions.js");
+    "picture.js" "progress.js" "versions.js");
 const OTHERS: [(&str, &str, &str); 2] = [
     ("live.css", STYLE, include_str!("../../live/live.css")),
     ("reload.js", SCRIPT, include_str!("../reload.js")),

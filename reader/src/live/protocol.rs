@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cells::Exercise;
 use cells::live::{Diagnostic, differences};
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,23 @@ pub struct Order {
     /// The reader's own text of cells, by their anchors.
     #[serde(default)]
     pub edits: BTreeMap<String, String>,
+    /// Of an answer to an exercise: whether its check runs after it.
+    #[serde(default)]
+    pub check: bool,
+}
+
+impl Order {
+    /// To check an answer to an exercise.
+    pub fn of_check(exercise: &Exercise, code: String) -> Order {
+        let until = exercise.starter.anchor.clone();
+        Order {
+            run: exercise.number.clone(),
+            page: String::new(),
+            edits: BTreeMap::from([(until.clone(), code)]),
+            until,
+            check: true,
+        }
+    }
 }
 
 /// What a page is told.
@@ -132,8 +150,10 @@ pub enum Answer {
 pub struct CellOnPage {
     /// Its anchor.
     pub anchor: String,
-    /// Its number on the page, from 1.
+    /// Its number on the page, from 1; 0 of what an exercise begins with.
     pub number: usize,
+    /// The number of that exercise.
+    pub exercise: Option<String>,
     /// The number of its section on the page, from 0.
     pub section: usize,
     /// What is done with it, as its tag says.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::Sender;
 
+use super::exercise::exercise;
 use super::package::Built;
 use super::process::{Kept, output};
 use super::protocol::{self, Answer, CellEnd, State, Status};
@@ -180,9 +181,9 @@ impl Live {
 }
 
 /// A run that has its turn.
-struct Run<'a> {
-    live: &'a Live,
-    name: String,
+pub(super) struct Run<'a> {
+    pub(super) live: &'a Live,
+    pub(super) name: String,
     stop: &'a Stop,
     answers: Sender<Answer>,
 }
@@ -202,6 +203,7 @@ impl Run<'_> {
         let Some(book) = self.live.book() else {
             return refused("the book has problems".to_owned());
         };
+        let exercise = exercise(&book, &order.until);
         let section = page(&book, &order.page).and_then(|page| {
             let has_it = |section: &&Section| {
                 let mut cells = section.cells.iter();
@@ -209,19 +211,6 @@ impl Run<'_> {
             };
             Some((page, page.sections.iter().find(has_it)?))
         });
-        let Some((page, section)) = section else {
-            return refused(
-                "the book has no such cell any more: load the page again"
-                    .to_owned(),
-            );
-        };
-        let part = Part {
-            book: &book,
-            page,
-            section,
-            until: &order.until,
-            edits: &order.edits,
-        };
         let folder = match TempDir::new_in(self.live.stage.path()) {
             Ok(folder) => folder,
             Err(error) => {
@@ -231,7 +220,28 @@ impl Run<'_> {
                 );
             }
         };
-        match self.run(&part, &folder) {
+        let result = match (exercise, section) {
+            (Some(exercise), _) => {
+                self.answer_to(&book, exercise, order, &folder)
+            }
+            (None, Some((page, section))) => {
+                let part = Part {
+                    book: &book,
+                    page,
+                    section,
+                    until: &order.until,
+                    edits: &order.edits,
+                };
+                self.run(&part, &folder)
+            }
+            (None, None) => {
+                return refused(
+                    "the book has no such cell any more: load the page again"
+                        .to_owned(),
+                );
+            }
+        };
+        match result {
             Ok(status) if self.stop.is_set() => {
                 // What was done already counts.
                 let is_done = status == Status::Done;
@@ -252,39 +262,29 @@ impl Run<'_> {
             until,
             edits,
         } = *part;
-        let stop = self.stop.flag();
-        let built = self.live.package.built(stop, &mut |text| {
-            let text = text.to_owned();
-            self.tell(State::Building { text });
-        })?;
-        let mut program = LiveProgram::new(book, page, section, until, edits)?;
-        for cell in &mut program.program.cells {
-            cell.seconds = cell.seconds.min(self.live.limits.cell);
-        }
+        let built = self.build()?;
+        let program = LiveProgram::new(book, page, section, until, edits)?;
+        let program = self.limited(program);
         let mut status = Status::Done;
-        self.tell(State::Compiling);
         if !program.program.cells.is_empty() {
-            match self.compile(&program, &built)? {
-                Compiled::Program { path, warnings, .. } => {
-                    for warning in warnings {
-                        self.answer(Answer::Diagnostic {
-                            run: self.name.clone(),
-                            diagnostic: warning,
-                        });
-                    }
-                    self.tell(State::Running);
-                    let all =
-                        self.start(part, &program, (&path, &built), folder)?;
-                    if !all {
-                        return Ok(Status::Failed);
-                    }
-                }
-                Compiled::Refused(errors) => {
-                    self.refused(&program, errors);
-                    return Ok(Status::Failed);
-                }
-                // None that may run is to fail.
-                Compiled::Accepted => {}
+            let refused = |program: &_, errors| self.refused(program, errors);
+            let Some(path) = self.compiled(&program, &built, refused)? else {
+                return Ok(Status::Failed);
+            };
+            let outputs = section.cells.iter().filter_map(|cell| {
+                let output = cell.output.as_ref()?;
+                Some((cell.anchor.as_str(), output.lines.join("\n")))
+            });
+            let mut teller = Teller {
+                run: self,
+                program: &program,
+                outputs: outputs.collect(),
+                printed: String::new(),
+            };
+            let all =
+                self.start(&program, (&path, &built), folder, &mut teller)?;
+            if !all {
+                return Ok(Status::Failed);
             }
         }
         for cell in &section.cells {
@@ -300,13 +300,57 @@ impl Run<'_> {
         Ok(status)
     }
 
-    /// Runs a program. Whether all of its cells did what they should.
-    fn start(
+    /// What programs are made of, once it is built.
+    pub(super) fn build(&self) -> Result<Arc<Built>, String> {
+        self.live.package.built(self.stop.flag(), &mut |text| {
+            let text = text.to_owned();
+            self.tell(State::Building { text });
+        })
+    }
+
+    /// A program whose cells run no longer than any may.
+    pub(super) fn limited(&self, mut program: LiveProgram) -> LiveProgram {
+        for cell in &mut program.program.cells {
+            cell.seconds = cell.seconds.min(self.live.limits.cell);
+        }
+        program
+    }
+
+    /// Compiles a program that is to run, and tells of what the compiler warns.
+    /// Nothing where it has errors, which `refused` is told.
+    pub(super) fn compiled(
         &self,
-        part: &Part,
+        program: &LiveProgram,
+        built: &Built,
+        refused: impl FnOnce(&LiveProgram, Vec<live::Diagnostic>),
+    ) -> Result<Option<PathBuf>, String> {
+        self.tell(State::Compiling);
+        match self.compile(program, built)? {
+            Compiled::Program { path, warnings, .. } => {
+                for diagnostic in warnings {
+                    let run = self.name.clone();
+                    self.answer(Answer::Diagnostic { run, diagnostic });
+                }
+                self.tell(State::Running);
+                Ok(Some(path))
+            }
+            Compiled::Refused(errors) => {
+                refused(program, errors);
+                Ok(None)
+            }
+            Compiled::Accepted => {
+                Err("the program was compiled only to fail".to_owned())
+            }
+        }
+    }
+
+    /// Runs a program. Whether all of its cells did what they should.
+    pub(super) fn start(
+        &self,
         program: &LiveProgram,
         (path, built): (&Path, &Built),
         folder: &TempDir,
+        observer: &mut dyn Observer,
     ) -> Result<bool, String> {
         let seconds: u64 =
             program.program.cells.iter().map(|cell| cell.seconds).sum();
@@ -323,20 +367,10 @@ impl Run<'_> {
             self.stop.by(kept.stopper());
             Ok(Box::new(Kept::new(kept)))
         };
-        let outputs = part.section.cells.iter().filter_map(|cell| {
-            let output = cell.output.as_ref()?;
-            Some((cell.anchor.as_str(), output.lines.join("\n")))
-        });
-        let mut teller = Teller {
-            run: self,
-            program,
-            outputs: outputs.collect(),
-            printed: String::new(),
-        };
         let stop = self.stop.flag();
         let root = &self.live.root;
         let results =
-            live::run(program, path, root, &mut start, stop, &mut teller)
+            live::run(program, path, root, &mut start, stop, observer)
                 .map_err(|error| format!("the cells were not run: {error}"))?;
         Ok(results.iter().all(|result| result.failure.is_none()))
     }
@@ -410,7 +444,11 @@ impl Run<'_> {
     }
 
     /// Tells why cells are not run.
-    fn refused(&self, program: &LiveProgram, errors: Vec<live::Diagnostic>) {
+    pub(super) fn refused(
+        &self,
+        program: &LiveProgram,
+        errors: Vec<live::Diagnostic>,
+    ) {
         let at = |anchor: &str| {
             let errors = errors.iter();
             let mut spans = errors.flat_map(|error| &error.spans);
@@ -434,7 +472,7 @@ impl Run<'_> {
         self.answer(Answer::State { run, state })
     }
 
-    fn out(&self, cell: &str, text: &str, stream: Stream) {
+    pub(super) fn out(&self, cell: &str, text: &str, stream: Stream) {
         self.answer(Answer::Out {
             run: self.name.clone(),
             cell: cell.to_owned(),
@@ -447,7 +485,7 @@ impl Run<'_> {
     }
 
     /// Whether the page is there to hear it; else the run is stopped.
-    fn answer(&self, answer: Answer) -> bool {
+    pub(super) fn answer(&self, answer: Answer) -> bool {
         let is_heard = self.answers.blocking_send(answer).is_ok();
         if !is_heard {
             self.stop.now();
@@ -528,7 +566,7 @@ impl Observer for Teller<'_> {
 }
 
 /// How a cell ended that did not do what it should.
-fn failed(
+pub(super) fn failed(
     program: &LiveProgram,
     anchor: &str,
     failure: &Failure,

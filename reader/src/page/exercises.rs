@@ -62,6 +62,26 @@ pub fn exercises(source: &Source) -> Vec<Exercise> {
     exercises
 }
 
+/// An exercise as its page has it.
+pub struct Task {
+    /// Its number: `2-1`.
+    pub number: String,
+    /// All of it, as Markdown.
+    pub text: String,
+}
+
+/// The exercises of a page of this text, from top to bottom.
+pub fn tasks(page: &str) -> Vec<Task> {
+    let source = Source::plain("", page);
+    exercises(&source)
+        .into_iter()
+        .map(|Exercise { number, range, .. }| Task {
+            number,
+            text: page[range].to_owned(),
+        })
+        .collect()
+}
+
 /// The number of the exercise that begins with what is in this paragraph.
 fn number_of(paragraph: &[(Event, Range<usize>)]) -> Option<String> {
     let mut events = paragraph.iter().map(|(event, _)| event);
@@ -134,6 +154,17 @@ impl<'a> Solutions<'a> {
         }
         let mut found: BTreeMap<String, &Source> = BTreeMap::new();
         for source in sources {
+            let is_other = page.is_none_or(|page| page.path != source.path);
+            let checked = source.cells.iter().flat_map(|it| &it.exercises);
+            for exercise in checked.filter(|_| is_other) {
+                let message = format!(
+                    "the check of exercise {}, but only the page titled \
+                     {SOLUTIONS} has checks, below its heading of that number",
+                    exercise.number
+                );
+                let range = exercise.check.range.clone();
+                report(source, Mistake::new(range, message));
+            }
             for Exercise {
                 number, paragraph, ..
             } in source.exercises()
@@ -209,6 +240,10 @@ impl<'a> Solutions<'a> {
                     render(&view).trim()
                 );
                 edits.after(range, folded);
+                let cells = page.cells.iter().flat_map(|it| &it.exercises);
+                for exercise in cells.filter(|it| it.number == *number) {
+                    edits.after(range, starter(page, exercise));
+                }
             }
         }
     }
@@ -231,6 +266,37 @@ impl<'a> Solutions<'a> {
                     ),
                 );
             }
+        }
+    }
+}
+
+/// What an exercise begins with, as a cell below it.
+fn starter(page: &Source, exercise: &cells::Exercise) -> String {
+    let cells::Exercise {
+        number, starter, ..
+    } = exercise;
+    // Where the page is live, its script has a button in the place of this.
+    format!(
+        "\n\n<figure class=\"cell starter\" id=\"{}\">\n\
+         <figcaption class=\"cell-head\"><a class=\"cell-number\" \
+         href=\"#{}\">Your turn</a> <span class=\"cell-tag cell-live\">to \
+         check your answer: <code>cargo book exercises {number}</code></span>\
+         </figcaption>\n\n{}\n\n</figure>",
+        starter.anchor,
+        starter.anchor,
+        &page.text[page.trimmed(&starter.range)]
+    )
+}
+
+/// Takes away what no reader sees here of exercises that are checked: what they
+/// begin with is shown below them, and all else that is not the solution
+/// nowhere.
+pub fn hide(view: &View, edits: &mut Edits) {
+    let pages = view.source.cells.iter();
+    let exercises = pages.flat_map(|page| &page.exercises);
+    for block in exercises.flat_map(cells::Exercise::blocks) {
+        if view.shows(block) {
+            edits.replace(view.source.trimmed(block), "");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::ops::Range;
 
-use cells::{Cell, Kind};
+use cells::{Cell, Kind, Page};
 
 use super::edits::Edits;
 use super::html::escaped;
@@ -24,8 +24,23 @@ pub fn frame(view: &View, edits: &mut Edits) {
             shown.filter(|cell| view.shows(&cell.range)).collect();
         program(source, &shown, edits);
         for cell in shown {
-            frame_cell(view, &cells.title, cell, edits);
+            frame_cell(view, cells, cell, edits);
         }
+    }
+    for guess in cells.guesses.iter().filter(|it| view.shows(&it.range)) {
+        let quote = source.trimmed(&guess.range);
+        wrap(
+            source,
+            &quote,
+            "<div class=\"guess\">\n\n",
+            "\n</div>\n",
+            edits,
+        );
+        // The page's script puts its buttons there.
+        let place = "\n\n<div class=\"guess-act\"></div>\n";
+        let line = source.text[..quote.end].rfind('\n').map_or(0, |it| it + 1);
+        let at = line + source.text[line..].find('>').unwrap_or_default() + 1;
+        edits.after(&quote, source.lines(at, place));
     }
     let mut shown: BTreeMap<String, usize> = BTreeMap::new();
     for excerpt in &cells.excerpts {
@@ -83,7 +98,7 @@ fn end(source: &Source, cell: &Cell) -> usize {
     source.trimmed(last).end
 }
 
-fn frame_cell(view: &View, page: &str, cell: &Cell, edits: &mut Edits) {
+fn frame_cell(view: &View, page: &Page, cell: &Cell, edits: &mut Edits) {
     let source = view.source;
     let class = match cell.tags.kind {
         Kind::Run => "cell",
@@ -96,6 +111,8 @@ fn frame_cell(view: &View, page: &str, cell: &Cell, edits: &mut Edits) {
     } else {
         ""
     };
+    let is_guessed = page.guesses.iter().any(|it| it.cell == cell.anchor);
+    let guessed = if is_guessed { " guessed" } else { "" };
     let tags: Vec<String> = words(cell)
         .iter()
         .map(|word| {
@@ -113,13 +130,13 @@ fn frame_cell(view: &View, page: &str, cell: &Cell, edits: &mut Edits) {
     let anchor = &cell.anchor;
     let mut number = format!("In {}", cell.number);
     if !view.is_home() {
-        let _ = write!(number, " of {}", escaped(page));
+        let _ = write!(number, " of {}", escaped(&page.title));
     }
     wrap(
         source,
         &(cell.range.start..end(source, cell)),
         &format!(
-            "<figure class=\"{class}{folded}\"{}>\n\
+            "<figure class=\"{class}{folded}{guessed}\"{}>\n\
              <figcaption class=\"cell-head\"><a class=\"cell-number\" \
              href=\"{}\">{number}</a>{tags}</figcaption>\n\n",
             view.id(anchor),

@@ -91,8 +91,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// A page of this text without cells, for tests.
-    #[cfg(test)]
+    /// A page of this text, whose cells do not matter.
     pub fn plain(path: &str, text: &'a str) -> Self {
         let options = options(&HtmlConfig::default());
         Self {

@@ -86,6 +86,8 @@ impl Visit {
         // A reader reads first.
         self.hear_of("prepared")?;
         let cells = answer["cells"].as_array().into_iter().flatten();
+        // What an exercise begins with is for its reader to end.
+        let cells = cells.filter(|cell| cell["exercise"].is_null());
         Ok(cells
             .map(|cell| Cell {
                 anchor: text(&cell["anchor"]),

@@ -5,6 +5,7 @@
 mod blessing;
 mod book;
 mod data;
+mod exercises;
 #[cfg(unix)]
 mod export;
 mod html;

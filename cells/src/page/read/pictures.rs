@@ -55,7 +55,7 @@ impl<'a> Reader<'a> {
         let owner = match before {
             Before::Cell | Before::Output => Owner::Cell,
             Before::Picture(owner) | Before::Caption(owner) => owner,
-            Before::Nothing | Before::Excerpt => Owner::Page,
+            Before::Nothing | Before::Excerpt | Before::Part(_) => Owner::Page,
             Before::Broken => return Before::Broken,
         };
         let file = paragraph::file(self.config, self.path, &image.address);
