@@ -16,6 +16,9 @@ import numpy as np
 
 from peer import CLASSES, LEARNING_RATE, Peer, speak
 
+# Added within the logarithm, against log 0.
+WITHIN_LOG = 1e-7
+
 
 def softmax(x):
     x = x.T
@@ -26,7 +29,7 @@ def softmax(x):
 def cross_entropy_error(y, t):
     t = t.argmax(axis=1)
     rows = y.shape[0]
-    return -np.sum(np.log(y[np.arange(rows), t] + 1e-7)) / rows
+    return -np.sum(np.log(y[np.arange(rows), t] + WITHIN_LOG)) / rows
 
 
 def numerical_gradient(f, x):
@@ -140,4 +143,5 @@ class Original(Peer):
         }
 
 
-speak(Original)
+if __name__ == "__main__":
+    speak(Original)

@@ -33,8 +33,8 @@ pub(crate) fn is_number(text: &str) -> bool {
 /// them: numbers to the digits that the answer has of them, text in upper or
 /// lower case.
 pub(crate) fn says(answer: &str, printed: &str) -> bool {
-    let answer = typed(answer);
-    let (answer, printed) = (Line::parse(&answer), Line::parse(printed));
+    let (answer, printed) = (typed(answer), typed(printed));
+    let (answer, printed) = (Line::parse(&answer), Line::parse(&printed));
     let (answer, printed) = (answer.words(), printed.words());
     answer.len() == printed.len() && is_like(&answer, &printed)
 }

@@ -323,6 +323,7 @@ fn a_guess_is_one_of_what_is_printed() {
         assert_good(&guess(answers, "", output));
     }
     assert_good(&guess(&["- [x] 7"], "", "\n```text\n```\n"));
+    assert_good(&guess(&["- [x] 2.25", "- [ ] \u{2212}2.25"], "", output));
     for (answers, between, output, message) in [
         (
             &["- [x] 2.24"][..],
