@@ -13,10 +13,14 @@ function prepare() {
     element.getBoundingClientRect().width > 0;
   // A label is pressed in place of what it names.
   const alone = (label) => label.control && !shown(label.control);
+  // Of choices, Tab reaches one, and arrows the others.
+  const first = ({ name }) => document.getElementsByName(name)[0];
   const acts = (element) =>
     element.localName === "label"
       ? alone(element)
-      : !element.disabled && element.getAttribute("tabindex") !== "-1";
+      : !element.disabled &&
+        element.getAttribute("tabindex") !== "-1" &&
+        (element.type !== "radio" || element === first(element));
   const look = (element) => {
     const style = getComputedStyle(element);
     const ring = style.outlineStyle !== "none" && style.outline;

@@ -154,7 +154,7 @@ test("the first visit is light and quick", async (t) => {
       });
       slowest = Math.max(slowest, paint);
       heaviest = Math.max(heaviest, bytes);
-      if (bytes > 500_000) problems.add(`${bytes} bytes`, where);
+      if (bytes > 500 * 1024) problems.add(`${bytes} bytes`, where);
       // It takes a tenth of this; the machine may be busy.
       if (!(paint < 1000)) problems.add(`painted after ${paint} ms`, where);
     });

@@ -45,6 +45,9 @@ export function cellsOf(html) {
       section += 1;
       continue;
     }
+    // An exercise's starter is no cell.
+    const number = />In (\d+)/.exec(inside);
+    if (!number) continue;
     const code = /<pre><code class="([^"]*)">(.*?)<\/code><\/pre>/s.exec(
       inside,
     );
@@ -58,7 +61,7 @@ export function cellsOf(html) {
     const kind = /compile_fail|should_panic|no_run|ignore/.exec(code[1]);
     cells.push({
       anchor,
-      number: Number(/>In (\d+)/.exec(inside)[1]),
+      number: Number(number[1]),
       section,
       kind: kind?.[0] ?? "run",
       code: plain(code[2]).replace(/\n$/, ""),
