@@ -60,8 +60,7 @@ def check(path):
     """Runs a notebook, and lists where it differs from what it holds."""
     book = nbformat.read(path, as_version=4)
     before = [
-        printed(cell) if cell.cell_type == "code" else None
-        for cell in book.cells
+        printed(cell) if cell.cell_type == "code" else None for cell in book.cells
     ]
     client = NotebookClient(
         book,
@@ -82,8 +81,7 @@ def check(path):
             is_good = agree(was[0], now[0]) and was[1:] == now[1:]
         if not is_good:
             said = [
-                "\n".join(output.get("traceback", []))
-                or output.get("text", "")
+                "\n".join(output.get("traceback", [])) or output.get("text", "")
                 for output in cell.outputs
             ]
             problems.append((cell.id, was, now, said))
