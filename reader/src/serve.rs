@@ -158,6 +158,18 @@ struct Book {
 }
 
 impl Shared {
+    /// What runs cells, for a request that may have that done.
+    ///
+    /// # Errors
+    ///
+    /// It may not.
+    fn live_for(&self, headers: &HeaderMap) -> Result<Arc<Live>, Refusal> {
+        let live = self.live.as_ref().ok_or("cells do not run here")?;
+        Guard::check_origin(headers)?;
+        self.guard.check_token(headers)?;
+        Ok(Arc::clone(live))
+    }
+
     /// Renders the book anew, or says why that cannot be done.
     fn render(&self, root: &Path) {
         let rendered = build(root).and_then(|fresh| {
@@ -259,15 +271,10 @@ async fn talk(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let Some(live) = &shared.live else {
-        return refused("cells do not run here");
+    let live = match shared.live_for(&headers) {
+        Ok(live) => live,
+        Err(refusal) => return refused(refusal),
     };
-    let checked = Guard::check_origin(&headers)
-        .and_then(|()| shared.guard.check_token(&headers));
-    if let Err(refusal) = checked {
-        return refused(refusal);
-    }
-    let live = Arc::clone(live);
     upgrade
         .max_message_size(live::QUESTION_LIMIT)
         .max_frame_size(live::QUESTION_LIMIT)
@@ -280,16 +287,13 @@ async fn download(
     extract::Path(name): extract::Path<String>,
     request: Request,
 ) -> Response {
-    let Some(live) = &shared.live else {
-        return refused("cells do not run here");
-    };
     let headers = request.headers();
-    let checked = Guard::check_origin(headers)
-        .and_then(|()| shared.guard.check_token(headers))
-        .and_then(|()| Guard::check_json(headers));
-    if let Err(refusal) = checked {
-        return refused(refusal);
-    }
+    let live = shared.live_for(headers);
+    let live = live.and_then(|live| Guard::check_json(headers).map(|()| live));
+    let live = match live {
+        Ok(live) => live,
+        Err(refusal) => return refused(refusal),
+    };
     let limit = live::QUESTION_LIMIT;
     let Ok(body) = axum::body::to_bytes(request.into_body(), limit).await
     else {
@@ -298,7 +302,7 @@ async fn download(
     let said = |status: StatusCode, why: String| {
         (status, format!("{why}\n")).into_response()
     };
-    match Arc::clone(live).download(&name, &body).await {
+    match live.download(&name, &body).await {
         Ok(Taken { name, mime, bytes }) => {
             let place = format!("attachment; filename=\"{name}\"");
             let headers = [
