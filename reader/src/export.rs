@@ -99,7 +99,7 @@ fn beside(root: &Path) -> Result<PathBuf> {
 
 /// The way from a folder to the book's root: one that a copy of the book has
 /// as well, where the folder is in it.
-fn way(folder: &Path, root: &Path) -> String {
+pub fn way(folder: &Path, root: &Path) -> String {
     let way = match folder.strip_prefix(root) {
         Ok(inside) => inside.components().map(|_| "..").collect(),
         Err(_) => root.to_owned(),

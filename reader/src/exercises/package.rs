@@ -6,6 +6,8 @@ use std::path::Path;
 use cells::Exercise;
 use toml::{Table, Value};
 
+use crate::export::way;
+
 /// The package's files, by name: with a module for each exercise whose answers
 /// are all items, as those of a module are. Of the others, an editor knows
 /// less. None where the book is no package.
@@ -44,7 +46,7 @@ fn dependencies(root: &Path, folder: &Path) -> Option<String> {
     let text = std::fs::read_to_string(root.join("Cargo.toml")).ok()?;
     let table: Table = text.parse().ok()?;
     let name = table.get("package")?.get("name")?.as_str()?;
-    let back = back(root, folder);
+    let back = way(folder, root);
     let own = Table::from_iter([("path".to_owned(), back.clone().into())]);
     let mut all = Table::from_iter([(name.to_owned(), own.into())]);
     for kind in ["dependencies", "dev-dependencies"] {
@@ -63,13 +65,4 @@ fn dependencies(root: &Path, folder: &Path) -> Option<String> {
     }
     let all = Table::from_iter([("dependencies".to_owned(), all.into())]);
     toml::to_string(&all).ok()
-}
-
-/// The way from the folder to the book's root: relative, where the folder is in
-/// it, so that both can be moved.
-fn back(root: &Path, folder: &Path) -> String {
-    match folder.strip_prefix(root) {
-        Ok(below) => vec![".."; below.components().count()].join("/"),
-        Err(_) => root.display().to_string().replace('\\', "/"),
-    }
 }
